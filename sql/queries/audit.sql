@@ -178,6 +178,9 @@ FROM
             UNION ALL
             SELECT to_jsonb(entry) FROM approvals AS entry
             WHERE newest.table_name = 'approvals' AND entry.id = newest.id
+            UNION ALL
+            SELECT to_jsonb(entry) FROM show_edits AS entry
+            WHERE newest.table_name = 'show_edits' AND entry.id = newest.id
         ) AS rows
         LIMIT 1
     ) AS actual ON true

@@ -240,7 +240,7 @@ def _remove_if_stale(folder: Path) -> bool:
 
 
 @contextmanager
-def open_atomically(target: Path, *, is_shared: bool = False) -> Iterator[BinaryIO]:
+def open_atomically(target: Path, *, is_shared: bool = False, mode: int | None = None) -> Iterator[BinaryIO]:
     """Open a file that becomes `target` when the block ends, and is removed if the block raises.
 
     Readers of the target see the old file or the new one, never a part. The file is locked until it is renamed, so
@@ -249,6 +249,7 @@ def open_atomically(target: Path, *, is_shared: bool = False) -> Iterator[Binary
     Args:
         target: Where it goes; a link there is replaced, not followed.
         is_shared: Whether it is a writer's, and as readable as its folder; else it is its owner's alone.
+        mode: Its permissions, where they are neither.
 
     Raises:
         MediaError: It cannot be written; a full disk and a read-only folder are named as such.
@@ -265,7 +266,8 @@ def open_atomically(target: Path, *, is_shared: bool = False) -> Iterator[Binary
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                temp_path.chmod(shared_file_mode(target) if is_shared else 0o600)
+                own_mode = shared_file_mode(target) if is_shared else 0o600
+                temp_path.chmod(own_mode if mode is None else mode)
                 temp_path.replace(target)
         finally:
             temp_path.unlink(missing_ok=True)
@@ -295,9 +297,9 @@ def _remove_stale_parts(folder: Path) -> None:
             os.close(handle)
 
 
-def write_atomically(path: Path, content: bytes, *, is_shared: bool = False) -> None:
+def write_atomically(path: Path, content: bytes, *, is_shared: bool = False, mode: int | None = None) -> None:
     """Write a small file; see `open_atomically`."""
-    with open_atomically(path, is_shared=is_shared) as file:
+    with open_atomically(path, is_shared=is_shared, mode=mode) as file:
         file.write(content)
 
 

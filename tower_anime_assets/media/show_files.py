@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tower_anime_assets.errors import Fault, MediaError, StoryError, UndecodableError
@@ -106,25 +106,30 @@ class EpisodeDraft:
     text: str = ""
 
 
-def draft_episode_files(projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False) -> EpisodeDraft:
+def draft_episode_files(
+    projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False, edits: Mapping[str, str] | None = None
+) -> EpisodeDraft:
     """Return an episode and its project as far as their files can be read.
 
     Args:
         projects: The folder of the shows.
         key: The episode.
         reads_unaccepted: Whether to read a model's draft where there is no script, to look at it; else it is a fault.
+        edits: Texts that are read instead of files of the show, or as if there were such files, by their paths from
+            the show's folder.
 
     Raises:
         StoryError: There is no such project.
     """
-    reader, draft = _load_draft(projects, key.project)
-    has_draft_only = is_unaccepted(projects, key)
+    reader, draft = _load_draft(projects, key.project, edits)
+    is_edited = f"{EPISODES_FOLDER}/{key.episode}{SCRIPT_SUFFIX}" in (edits or {})
+    has_draft_only = is_unaccepted(projects, key) and not is_edited
     suffix = DRAFT_SUFFIX if has_draft_only else SCRIPT_SUFFIX
     script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{suffix}"
     episode, source = None, None
     if has_draft_only and not reads_unaccepted:
         reader.faults.append(_unaccepted_fault(key, _display_path(projects, script)))
-    elif not _exists(script):
+    elif not reader.has(script):
         reader.faults.append(_missing_episode_fault(projects, key, _display_path(projects, script)))
     elif (source := reader.read_text(script, MAX_SCRIPT_BYTES)) is not None:
         digest = hashlib.sha256(source.text.encode()).hexdigest()
@@ -148,14 +153,16 @@ def is_unaccepted(projects: Path, key: EpisodeKey) -> bool:
     return not has_script and _exists(episodes / f"{key.episode}{DRAFT_SUFFIX}")
 
 
-def load_episode(projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False) -> tuple[Project, Episode]:
-    """Return an episode and its project; `reads_unaccepted` as in `draft_episode_files`.
+def load_episode(
+    projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False, edits: Mapping[str, str] | None = None
+) -> tuple[Project, Episode]:
+    """Return an episode and its project; the arguments are those of `draft_episode_files`.
 
     Raises:
         StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
             faults are named.
     """
-    draft = draft_episode_files(projects, key, reads_unaccepted=reads_unaccepted)
+    draft = draft_episode_files(projects, key, reads_unaccepted=reads_unaccepted, edits=edits)
     if draft.episode is None or draft.faults:
         raise StoryError(draft.faults)
     return draft.project, draft.episode
@@ -295,11 +302,26 @@ def _missing_episode_fault(projects: Path, key: EpisodeKey, display_path: str) -
 
 @dataclass(frozen=True)
 class _ShowReader:
-    """Reads the files of one show and gathers what is wrong with them."""
+    """Reads the files of one show and gathers what is wrong with them.
+
+    Attributes:
+        edits: Texts that are read instead of files, by path.
+    """
 
     projects: Path
     folder: Path
     faults: list[Fault]
+    edits: Mapping[Path, str] = field(default_factory=dict)
+
+    def has(self, path: Path) -> bool:
+        """Return whether there is a text, a file or a link, even a broken one."""
+        return path in self.edits or _exists(path)
+
+    def cast_files(self) -> list[Path]:
+        """Return the character files, by name."""
+        folder = self.folder / CHARACTERS_FOLDER
+        files = {*_list_folder(folder), *(path for path in self.edits if path.parent == folder)}
+        return sorted(path for path in files if path.suffix == ".yaml" and is_slug(path.stem))
 
     def add_fault(self, path: Path, line: int, problem: str, expected: str, remedy: str) -> None:
         self.faults.append(Fault(_display_path(self.projects, path), line, problem, expected, remedy))
@@ -307,6 +329,8 @@ class _ShowReader:
     def read_text(self, path: Path, max_bytes: int) -> SourceFile | None:
         """Return the text of a file, or None after adding why it cannot be read."""
         display_path = _display_path(self.projects, path)
+        if path in self.edits:
+            return self._read_edit(path, display_path, max_bytes)
         if not is_inside(self.folder, path):
             problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
             self.add_fault(path, 0, problem, "a file inside the project's folder", remedy)
@@ -324,21 +348,24 @@ class _ShowReader:
             self.faults.extend(error.faults)
         return None
 
+    def _read_edit(self, path: Path, display_path: str, max_bytes: int) -> SourceFile | None:
+        try:
+            return SourceFile(display_path, decode_text(self.edits[path].encode(), display_path, max_bytes))
+        except StoryError as error:
+            self.faults.extend(error.faults)
+            return None
+
     def read_draft(self) -> ProjectDraft:
         """Return the project as far as it can be read."""
         self.faults.extend(_character_name_faults(self.projects, self.folder))
         project_file = self.folder / PROJECT_FILE
         source = None
-        if _exists(project_file):
+        if self.has(project_file):
             source = self.read_text(project_file, MAX_YAML_BYTES)
         else:
             remedy = "Write one; its only required key is `title: ...`."
             self.add_fault(project_file, 0, "the project has no project.yaml", "the file", remedy)
-        cast = {
-            path.stem: self.read_text(path, MAX_YAML_BYTES)
-            for path in _list_folder(self.folder / CHARACTERS_FOLDER)
-            if path.suffix == ".yaml" and is_slug(path.stem)
-        }
+        cast = {path.stem: self.read_text(path, MAX_YAML_BYTES) for path in self.cast_files()}
         draft = _parse_draft(self.folder.name, source, tuple(cast.items()))
         self.faults.extend(draft.faults)
         self._check_references(draft)
@@ -395,7 +422,9 @@ class _ShowReader:
                 self.add_fault(file, line, f"the reference picture {shorten(reference)!r} {problem}", expected, remedy)
 
 
-def _load_draft(projects: Path, project_id: str) -> tuple[_ShowReader, ProjectDraft]:
+def _load_draft(
+    projects: Path, project_id: str, edits: Mapping[str, str] | None = None
+) -> tuple[_ShowReader, ProjectDraft]:
     """Return a project as far as it can be read, and the reader that holds its faults.
 
     Raises:
@@ -404,7 +433,7 @@ def _load_draft(projects: Path, project_id: str) -> tuple[_ShowReader, ProjectDr
     folder = projects / project_id
     if not is_slug(project_id) or not folder.is_dir():
         raise StoryError([_missing_project_fault(projects, project_id)])
-    reader = _ShowReader(projects, folder, [])
+    reader = _ShowReader(projects, folder, [], {folder / file: text for file, text in (edits or {}).items()})
     return reader, reader.read_draft()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -53,18 +54,23 @@ class ScriptReport:
         }
 
 
-def read_script(settings: Settings, key: EpisodeKey) -> ScriptReport:
+def read_script(settings: Settings, key: EpisodeKey, edits: Mapping[str, str] | None = None) -> ScriptReport:
     """Return what was understood of an episode as its files are now; starts no service and writes no record.
+
+    Args:
+        settings: Where the files are.
+        key: The episode.
+        edits: Texts that are read instead of files, by their paths from the show's folder: what is not saved yet.
 
     Raises:
         StoryError: There is no such project.
         MediaError: The embedded voice could not be asked for the length of a line.
     """
-    return replace(_read(settings, key), is_unaccepted=show_files.is_unaccepted(settings.projects, key))
+    return replace(_read(settings, key, edits), is_unaccepted=show_files.is_unaccepted(settings.projects, key))
 
 
-def _read(settings: Settings, key: EpisodeKey) -> ScriptReport:
-    draft = show_files.draft_episode_files(settings.projects, key, reads_unaccepted=True)
+def _read(settings: Settings, key: EpisodeKey, edits: Mapping[str, str] | None) -> ScriptReport:
+    draft = show_files.draft_episode_files(settings.projects, key, reads_unaccepted=True, edits=edits)
     project, episode = draft.project, draft.episode
     faults = (*draft.faults, *threshold_faults(project))
     if episode is None:

@@ -17,6 +17,7 @@ from tower_anime_assets.reports.attempt_trail import (
     TakeTrail,
 )
 from tower_anime_assets.store.approvals import APPROVED, Approval
+from tower_anime_assets.store.show_edits import ShowEdit
 
 NOT_ON_RECORD: Final = "not on record"
 
@@ -76,6 +77,17 @@ def approval_words(approval: Approval) -> str:
     verb = "approved" if approval.decision == APPROVED else "withdrew every approval of"
     why = f": {approval.why}" if approval.why else ""
     return f"{approval.who} {verb} the {approval.what} on {approval.timestamp:%Y-%m-%d %H:%M} UTC{why}."
+
+
+def edit_words(edit: ShowEdit) -> str:
+    """Return who edited a file of the show here, when and why, as a sentence."""
+    verb = "edited" if edit.before_sha256 else "made"
+    why = f": {edit.why}" if edit.why else ""
+    faults = f", with {_count(edit.faults, 'fault')} in it" if edit.faults else ""
+    return (
+        f"{edit.who} {verb} {edit.project_id}/{edit.file} on {edit.timestamp:%Y-%m-%d %H:%M} UTC "
+        f"(+{edit.lines_added} -{edit.lines_removed} lines){faults}{why}."
+    )
 
 
 def _stage_words(stage: str, groups: Sequence[Sequence[AttemptTrail]], *, full: bool) -> Iterator[str]:

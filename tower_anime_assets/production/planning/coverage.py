@@ -54,6 +54,7 @@ class Coverage:
         )
         self.drafts: list[Draft] = []
         self._pending_note: ShotNote | None = None
+        self._beat_line = 0  # of the beat whose first shot a note can steer
         self._pending_card = ""
         self._pending_transition = ""  # how the next shot begins
         self._conversation = Conversation(cast, self.blocking)
@@ -73,6 +74,7 @@ class Coverage:
             self._progress = index / max(len(beats) - 1, 1)
             beat = beats[index]
             index += 1
+            self._beat_line = beat.line if isinstance(beat, Action | Speech) else 0
             if isinstance(beat, ShotNote):
                 self._hold_note(beat)
             elif isinstance(beat, Card):
@@ -85,6 +87,7 @@ class Coverage:
                     speeches.append(next_speech)
                     index += 1
                 self._draft_speeches(speeches, beats[index] if index < len(beats) else None)
+        self._beat_line = 0
         if self._pending_note is not None:
             self._draft_noted_shot(self._pending_note)
         if self._pending_card or not self.drafts:
@@ -125,8 +128,10 @@ class Coverage:
             PlanError: The note asks for more frames than a clip may have.
         """
         note, self._pending_note = self._pending_note, None
+        draft.line, self._beat_line = self._beat_line, 0
         if note is None:
             return
+        draft.note_line = note.line
         draft.priority = Priority.ESSENTIAL
         draft.wishes = note.words
         draft.engines = note.engines

@@ -155,6 +155,7 @@ def _part_frames(draft: Draft, pace: Pace) -> list[int]:
 def change_angle(part: Draft, number: int, listener: str) -> None:
     """Show the n-th further part of a long line from elsewhere: the listener, then the speaker closer, then both."""
     part.cues, part.wishes, part.requested_move, part.is_framing_requested = (), (), None, False
+    part.line = part.note_line = 0
     speaker = part.focus[0] if part.focus else ""
     angles: list[tuple[Framing, tuple[str, ...]]]
     if listener:

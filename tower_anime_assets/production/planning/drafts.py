@@ -72,6 +72,8 @@ class Draft:
         wishes: Words of a shot note that named neither a framing nor a move.
         engines: Workflows that the writer pinned for it.
         loops: The writer asked for a loop.
+        line: Line of the script above which a note steers this shot; 0 where no note can reach it.
+        note_line: Line of the note that steers it, 0 for none.
         transition: How it begins where the script has a transition inside the scene, such as "fade", or "".
     """
 
@@ -101,6 +103,8 @@ class Draft:
     engines: tuple[str, ...] = ()
     transition: str = ""
     loops: bool = False
+    line: int = 0
+    note_line: int = 0
     move: Move = Move.STATIC
 
     @property

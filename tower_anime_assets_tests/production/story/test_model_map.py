@@ -58,9 +58,10 @@ def test_what_is_wrong_with_a_map_is_said_on_its_line(models: str, line: int, sa
             "models:\n    # why\n    c.pt: d.pt  # because\ntitle: T\n",
             "models:\n    # why\n    c.pt: d.pt  # because\n    a.pt: b.pt\ntitle: T\n",
         ),
-        ("models:\n  A.pt: 'x.pt'  # because\n", "models:\n  A.pt: b.pt  # because\n"),
+        ("models:\n  A.pt: 'x.pt'  # because\n", "models:\n  A.pt: 'b.pt'  # because\n"),
         ("models: {c.pt: d.pt}\n", "models: {c.pt: d.pt, a.pt: b.pt}\n"),
         ("models: {}\n", "models: {a.pt: b.pt}\n"),
+        ("{title: T}\n", "{title: T, models: {a.pt: b.pt}}\n"),
     ],
 )
 def test_an_entry_is_written_and_everything_else_stays(before: str, after: str) -> None:
@@ -68,7 +69,7 @@ def test_an_entry_is_written_and_everything_else_stays(before: str, after: str) 
     assert with_mapped_file(after, "a.pt", "b.pt") == after
 
 
-@pytest.mark.parametrize("text", ["- a\n", "models: [a]\n", "title: [\n", "{title: T}\n"])
+@pytest.mark.parametrize("text", ["- a\n", "models: [a]\n", "title: [\n"])
 def test_a_layout_that_takes_no_entry_is_refused(text: str) -> None:
     with pytest.raises(PlanError):
         with_mapped_file(text, "a.pt", "b.pt")
