@@ -7,7 +7,7 @@ SELECT new_id()::text AS id;
 SELECT pg_advisory_xact_lock(hashtextextended('tower.ruling:' || %(place)s, 0))::text AS held;
 
 -- name: find_version
--- The newest ruling or choice about a place in the story, with who made it and when; no row before the first.
+-- The newest ruling, choice or waiver about a place in the story, with who made it and when; no row before the first.
 SELECT decided.id, decided.who, decided.what, decided."timestamp"
 FROM (
     SELECT id, who, ruling AS what, "timestamp"
@@ -18,6 +18,12 @@ FROM (
     UNION ALL
     SELECT choices.id, choices.who, 'chosen', choices."timestamp"
     FROM take_choices AS choices INNER JOIN takes ON takes.id = choices.take_id
+    WHERE
+        takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.scene_id = %(scene_id)s
+        AND takes.shot_id = %(shot_id)s AND takes.line_id = %(line_id)s
+    UNION ALL
+    SELECT waivers.id, waivers.who, 'waived a gate for', waivers."timestamp"
+    FROM waivers INNER JOIN takes ON takes.id = waivers.take_id
     WHERE
         takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.scene_id = %(scene_id)s
         AND takes.shot_id = %(shot_id)s AND takes.line_id = %(line_id)s

@@ -45,15 +45,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         if not arguments.what:
             return _print_states(studio, key, arguments.quality, as_json=arguments.json)
         if arguments.withdraw:
-            words = withdraw(studio, key, arguments.what, who, arguments.why)
+            decided = withdraw(studio, key, arguments.what, who, arguments.why)
         else:
-            words = approve(
+            decided = approve(
                 studio, key, arguments.what, who, arguments.why, quality=arguments.quality, seen=arguments.seen
             )
     if arguments.json:
-        print_json({"episode": str(key), "what": arguments.what, "who": who, "says": words})
+        print_json({"episode": str(key), "what": arguments.what, "who": who, "says": str(decided)})
     else:
-        print_note(words)
+        print_note(str(decided))
     return 0
 
 

@@ -40,9 +40,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise PlanError("a choice needs a reason: pass --why TEXT")
     with open_studio(settings) as studio:
         if arguments.take:
-            print_note(
-                choose_take(studio, key, arguments.take, who_of(arguments, settings), arguments.why, arguments.quality)
-            )
+            who = who_of(arguments, settings)
+            print_note(str(choose_take(studio, key, arguments.take, who, arguments.why, arguments.quality)))
             return 0
         rows = list_shot_takes(studio, key, arguments.quality)
     if arguments.json:

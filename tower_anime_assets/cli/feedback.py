@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from tower_anime_assets.cli.output import add_who_option, print_note, who_of
+from tower_anime_assets.cli.output import add_who_option, print_error, print_note, who_of
+from tower_anime_assets.errors import EXIT_DONE, EXIT_SERVICE
 from tower_anime_assets.production.learning.feedback import OPINIONS, REASONS
 from tower_anime_assets.settings import Settings
 
@@ -30,11 +31,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         recorded = give_feedback(
             studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, who_of(arguments, settings)
         )
-    opinion = recorded.feedback
-    print_note(
-        f"{arguments.shot}: the {recorded.stage} is {opinion.opinion} ({opinion.reason}), says {opinion.who}; "
-        f"on record with decision {recorded.decision.id}"
-    )
+    print_note(str(recorded))
     for lesson in recorded.learned:
         print_note(f"the director learned: {lesson}")
-    return 0
+    if recorded.untold:
+        print_error(recorded.untold)
+        return EXIT_SERVICE
+    return EXIT_DONE

@@ -28,10 +28,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     who = who_of(arguments, settings)
     with open_studio(settings) as studio:
         if arguments.release:
-            words = release_take(studio, arguments.take, who, arguments.why, stage=arguments.stage)
+            decided = release_take(studio, arguments.take, who, arguments.why, stage=arguments.stage)
         else:
-            words = lock_take(
+            decided = lock_take(
                 studio, arguments.take, who, arguments.why, stage=arguments.stage, quality=arguments.quality
             )
-    print_note(words)
+    print_note(str(decided))
     return 0

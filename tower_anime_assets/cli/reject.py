@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         with open_studio(settings) as studio:
             words = readmit_take(studio, arguments.take, who, arguments.why)
         if arguments.json:
-            print_json({"take": arguments.take, "who": who, "says": words})
+            print_json({"take": arguments.take, "who": who, "says": str(words)})
         else:
-            print_note(words)
+            print_note(str(words))
         return 0
     if not arguments.reason:
         raise PlanError("a rejection needs a reason: pass --reason WORD; `tower reject --help` lists them")

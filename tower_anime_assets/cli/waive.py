@@ -28,7 +28,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.waivers import waive
 
     with open_studio(settings) as studio:
-        print_note(
-            waive(studio, arguments.key, arguments.gate, who_of(arguments, settings), arguments.why, arguments.quality)
-        )
+        who = who_of(arguments, settings)
+        print_note(str(waive(studio, arguments.key, arguments.gate, who, arguments.why, arguments.quality)))
     return 0

@@ -38,6 +38,7 @@ class ApprovalState:
         standing: The approval of just this, None if there is none.
         expired: The newest approval of something else, None if there is none or it was withdrawn.
         quality: The level of quality that was asked for, "" for the project's own.
+        newest: The newest approval or withdrawal of `what`, None before the first.
     """
 
     key: EpisodeKey
@@ -46,11 +47,17 @@ class ApprovalState:
     standing: Approval | None
     expired: Approval | None
     quality: str = ""
+    newest: Approval | None = None
 
     @property
     def digest(self) -> str:
         """The digest of what there is to approve now."""
         return seen_digest(self.seen)
+
+    @property
+    def version(self) -> str:
+        """The version of what a person sees: what there is to approve, and what people have decided about it."""
+        return approval_version(self.digest, self.newest.id if self.newest is not None else "")
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -90,6 +97,11 @@ class ApprovalState:
             raise ApprovalPendingError(str(self))
 
 
+def approval_version(digest_: str, newest_id: str) -> str:
+    """Return the version of an approval's state: the digest of what there is, and the id of the newest decision."""
+    return f"{digest_}.{newest_id}"
+
+
 def seen_digest(seen: Sequence[SeenTake]) -> str:
     """Return the digest of what a person sees, whichever takes show it."""
     return digest([[take.subject, take.sha256] for take in seen])
@@ -104,9 +116,11 @@ def read_state(
     )
     wanted = seen_digest(seen)
     standing: dict[str, Approval] = {}
+    last: Approval | None = None
     for one in approvals.list_by_episode(database, key):
         if one.what == what:
             standing = {**standing, one.digest: one} if one.decision == APPROVED else {}
+            last = one
     others = [one for digest_, one in standing.items() if digest_ != wanted]
     newest = max(others, key=lambda one: one.timestamp, default=None)
-    return ApprovalState(key, what, seen, standing.get(wanted), newest, quality)
+    return ApprovalState(key, what, seen, standing.get(wanted), newest, quality, last)

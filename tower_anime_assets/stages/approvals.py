@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tower_anime_assets.errors import ConflictError, NotAcceptedError, PlanError
+from tower_anime_assets.errors import ConflictError, NotAcceptedError, PlanError, UnknownKeyError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
-from tower_anime_assets.stages.approval_state import ApprovalState
+from tower_anime_assets.stages.approval_state import ApprovalState, approval_version
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.registry import EPISODE_STAGES
 from tower_anime_assets.stages.run import Run
@@ -42,6 +42,22 @@ class Difference:
     after: Path | None
 
 
+@dataclass(frozen=True)
+class EpisodeDecision:
+    """What a person decided about what a stage has made of an episode, on record.
+
+    Attributes:
+        version: The version of its approval with this decision, see `ApprovalState.version`.
+        says: What was decided and what follows, a sentence.
+    """
+
+    version: str
+    says: str
+
+    def __str__(self) -> str:
+        return self.says
+
+
 def approval_states(run: EpisodeRun) -> list[ApprovalState]:
     """Return the approvals that a show asks for where there is something to approve, in the order of the stages."""
     states = []
@@ -70,8 +86,8 @@ def held_stages(waiting: Sequence[ApprovalState]) -> frozenset[str]:
 
 def approve(
     studio: Studio, key: EpisodeKey, what: str, who: str, why: str = "", *, quality: str = "", seen: str | None = None
-) -> str:
-    """Record that a person approves what a stage has made of an episode, and return a sentence that says so.
+) -> EpisodeDecision:
+    """Record that a person approves what a stage has made of an episode.
 
     An approval binds what there is: it ends by itself when that changes. The master is delivered at once.
 
@@ -82,37 +98,69 @@ def approve(
         who: Who approves.
         why: The reason, "" for none.
         quality: The level of quality that it was made at, "" for the project's own.
-        seen: The digest of what the person looked at; None for what there is now.
+        seen: The digest or the version of what the person looked at; None for what there is now.
 
     Raises:
         PlanError: The show does not ask for this approval.
         NotAcceptedError: There is nothing to approve yet: takes are missing or rejected.
-        ConflictError: What there is has changed since the person looked.
+        ConflictError: What there is has changed since the person looked, or somebody has decided about it.
     """
     run = _asking_episode(studio, key, what, quality)
     state = run.approval_of(STAGE_OF[what])
-    if seen is not None and seen != state.digest:
-        raise ConflictError(f"{key}: the {what} changed since you looked. Look again, then approve", state.digest)
+    if seen is not None and seen not in (state.digest, state.version):
+        raise ConflictError(f"{key}: {_what_changed(state, seen)}. Look again, then approve", state.version)
     if state.standing is not None:
-        return f"{state} already"
-    approvals.record_approval(studio.database, key, what, who, why, state.digest, state.seen)
-    return f"{key}: {what} approved by {who}; it holds until it changes. {_what_follows(run, key, what, quality)}"
+        return EpisodeDecision(state.version, f"{state} already")
+    newest = state.newest.id if state.newest is not None else ""
+    try:
+        made = approvals.record_approval(studio.database, key, what, who, why, state.digest, state.seen, newest=newest)
+    except ConflictError as error:
+        raise ConflictError(str(error), approval_version(state.digest, error.version)) from error
+    says = f"{key}: {what} approved by {who}; it holds until it changes. {_what_follows(run, key, what, quality)}"
+    return EpisodeDecision(approval_version(state.digest, made), says)
 
 
-def withdraw(studio: Studio, key: EpisodeKey, what: str, who: str, why: str) -> str:
-    """Record that a person withdraws every approval of `what`, and return a sentence that says so.
+def withdraw(
+    studio: Studio, key: EpisodeKey, what: str, who: str, why: str, *, seen: str | None = None
+) -> EpisodeDecision:
+    """Record that a person withdraws every approval of `what`.
+
+    Args:
+        studio: The studio.
+        key: The episode.
+        what: As in `approve`.
+        who: Who decides.
+        why: The reason; not empty.
+        seen: The version of what the person looked at; None for what there is now.
 
     Raises:
         PlanError: The show does not ask for it, nobody has approved it, or a reason is missing.
+        ConflictError: Somebody has decided about it since the person looked.
     """
     if not why.strip():
         raise PlanError("a withdrawal needs a reason: pass --why TEXT")
-    _asking_episode(studio, key, what, "")
+    run = _asking_episode(studio, key, what, "")
     own = [one for one in approvals.list_by_episode(studio.database, key) if one.what == what]
     if not own or own[-1].decision == approvals.WITHDRAWN:
         raise PlanError(f"{key}: nobody has approved the {what}, so there is nothing to withdraw")
-    approvals.record_approval(studio.database, key, what, who, why, "", ())
-    return f"{key}: {who} withdrew every approval of the {what}. What exists stays; nothing else is made of it"
+    try:
+        digest = run.approval_of(STAGE_OF[what]).digest
+    except NotAcceptedError:  # what was approved is not there any more
+        digest = ""
+    newest = own[-1].id if seen is None else seen.rpartition(".")[2]
+    try:
+        made = approvals.record_approval(studio.database, key, what, who, why, "", (), newest=newest)
+    except ConflictError as error:
+        raise ConflictError(str(error), approval_version(digest, error.version)) from error
+    says = f"{key}: {who} withdrew every approval of the {what}. What exists stays; nothing else is made of it"
+    return EpisodeDecision(approval_version(digest, made), says)
+
+
+def _what_changed(state: ApprovalState, seen: str) -> str:
+    if state.newest is not None and seen.partition(".")[0] == state.digest:
+        withdrew = "withdrawn every approval of" if state.newest.decision == approvals.WITHDRAWN else "approved"
+        return f"{state.newest.who} has {withdrew} the {state.what} since you looked"
+    return f"the {state.what} changed since you looked"
 
 
 def differences(studio: Studio, state: ApprovalState) -> list[Difference]:
@@ -126,7 +174,7 @@ def differences(studio: Studio, state: ApprovalState) -> list[Difference]:
 
 def _asking_episode(studio: Studio, key: EpisodeKey, what: str, quality: str) -> EpisodeRun:
     if what not in STAGE_OF:
-        raise PlanError(f"{what!r} cannot be approved. {did_you_mean(what, list(STAGE_OF))}")
+        raise UnknownKeyError(f"{what!r} cannot be approved. {did_you_mean(what, list(STAGE_OF))}")
     run = saved_episode(Run(studio, quality=quality), key)
     if what not in run.project.approvals:
         asked = f"it asks for {', '.join(run.project.approvals)}" if run.project.approvals else "it asks for none"

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.learning.feedback import GOOD
 from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.stages.feedback import current_take, new_feedback, tell_director_of_feedback
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.registry import STAGES
+from tower_anime_assets.stages.rulings import TakeDecision, as_seen
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import FoundTake
 from tower_anime_assets.stages.studio import Studio
@@ -65,14 +68,18 @@ def list_shot_takes(studio: Studio, key: ShotKey, quality: str = "") -> list[Sho
         order, outcome = found.get(take.stage, (None, None))
         lock = next((one for one in standing.locks.values() if one.take_id == take.id), None)
         if order is not None and (take.brief_digest in order.digests or lock is not None):
-            failed = sorted({one.gate for one in latest.get(take.id, ()) if not one.passed})
             is_used = outcome is not None and outcome.take.id == take.id
+            if outcome is not None and is_used:  # judged by the bars of now
+                failed = sorted({one.gate for one in outcome.failed}) if not outcome.accepted else []
+            else:
+                failed = sorted({one.gate for one in latest.get(take.id, ()) if not one.passed})
+                failed = failed if take.id not in accepted else []
             rejection = standing.rejection_of(take)
             rows.append(
                 ShotTake(
                     take,
                     is_used,
-                    () if take.id in accepted else tuple(failed),
+                    tuple(failed),
                     rejection_sentence(rejection) if rejection is not None else "",
                     f"locked by {lock.who}: {lock.note}" if lock is not None else "",
                 )
@@ -83,8 +90,8 @@ def list_shot_takes(studio: Studio, key: ShotKey, quality: str = "") -> list[Sho
 
 def choose_take(
     studio: Studio, key: ShotKey, take_id: str, who: str, why: str, quality: str = "", seen: str | None = None
-) -> str:
-    """Record that a person chose a take of a shot, and return a sentence that says what was done.
+) -> TakeDecision:
+    """Record that a person chose a take of a shot: of those there are, it is used as long as it is what the shot is.
 
     Args:
         studio: The studio.
@@ -101,7 +108,52 @@ def choose_take(
         NotAcceptedError: The screenplay has not been read yet.
     """
     place = Place(key.project, key.episode, key.scene, key.shot)
-    seen = rulings.find_version(studio.database, place).id if seen is None else seen
+    seen = as_seen(studio, place, seen)
+    take = _choosable_take(studio, key, take_id, quality)
+    version = choices.record_choice(studio.database, take.id, place, who, why, seen)
+    says = f"{key}: take {take.id} chosen by {who}. `tower plan {key.episode_key}` says what follows"
+    return TakeDecision(take.id, version, says)
+
+
+def approve_shot(
+    studio: Studio, key: ShotKey, who: str, why: str, quality: str = "", seen: str | None = None
+) -> TakeDecision:
+    """Record that a person approves a shot: its take in use is chosen, and is a good one to learning and the director.
+
+    Like any choice it holds as long as the take is what the shot is; what is to stay whatever changes is locked.
+
+    Args:
+        studio: The studio.
+        key: The shot.
+        who: Who approves.
+        why: The reason, "" for none.
+        quality: As in `choose_take`.
+        seen: As in `choose_take`.
+
+    Raises:
+        PlanError: The shot has no take yet, or a gate or a person rejects it.
+        ConflictError: Somebody has decided about the shot since the person looked.
+        NotAcceptedError: The screenplay has not been read yet.
+    """
+    place = Place(key.project, key.episode, key.scene, key.shot)
+    seen = as_seen(studio, place, seen)
+    in_use = current_take(saved_episode(Run(studio, quality=quality), key.episode_key), str(key), "")[1].take
+    take = _choosable_take(studio, key, in_use.id, quality)
+    opinion = new_feedback(take, GOOD, "overall", why, who)
+    version = choices.record_choice(
+        studio.database, take.id, place, who, why.strip() or "approved", seen, feedback=vars(opinion)
+    )
+    learned, untold = tell_director_of_feedback(studio, take, opinion, ("approved by a person",))
+    says = f"{key}: {take.stage} take {take.id} approved by {who}; it is used as long as the shot stays what it is"
+    return TakeDecision(take.id, version, says, learned, untold)
+
+
+def _choosable_take(studio: Studio, key: ShotKey, take_id: str, quality: str) -> Take:
+    """Return the take of a shot that this id or its beginning names, if it may be used.
+
+    Raises:
+        PlanError: There is no such take, a gate or a person rejects it, or another one is locked.
+    """
     rows = list_shot_takes(studio, key, quality)
     matches = [row for row in rows if row.take.id.startswith(take_id)] if take_id else []
     if len(matches) != 1:
@@ -111,16 +163,16 @@ def choose_take(
     (chosen,) = matches
     if chosen.failed:
         raise PlanError(
-            f"take {chosen.take.id} is rejected by {', '.join(chosen.failed)}, so it cannot be used; "
-            "make another, or change the bar under `thresholds` in project.yaml"
+            f"take {chosen.take.id} is rejected by {', '.join(chosen.failed)}, so it cannot be used. "
+            "Make another, change the bar under `thresholds` in project.yaml, or pass it: "
+            f'tower waive {chosen.take.id} GATE --why "..."'
         )
     if chosen.rejection:
         raise PlanError(f'{chosen.rejection} Take that back first: tower reject {chosen.take.id} --undo --why "..."')
     locked = next((row for row in rows if row.lock and row.take.stage == chosen.take.stage), None)
     if locked is not None and locked is not chosen:
         raise PlanError(f"take {locked.take.id} is {locked.lock}. Release it before you choose another")
-    choices.record_choice(studio.database, chosen.take.id, place, who, why, seen)
-    return f"{key}: take {chosen.take.id} chosen by {who}. `tower plan {key.episode_key}` says what follows"
+    return chosen.take
 
 
 def _orders_of(studio: Studio, key: ShotKey, quality: str) -> Iterator[tuple[str, FoundTake]]:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from tower_anime_assets.engines.consultations import ConsultationLog
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.engines.protocols import Director
-from tower_anime_assets.errors import PlanError, UnknownKeyError
+from tower_anime_assets.errors import PlanError, ServiceError, UnknownKeyError
 from tower_anime_assets.production.attempt import DirectorContext
 from tower_anime_assets.production.learning.feedback import reason_for
 from tower_anime_assets.production.learning.lessons import Lesson
@@ -26,9 +26,10 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import shot_keys
 from tower_anime_assets.stages.stage import EpisodeRun
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import decisions, feedback
+from tower_anime_assets.store import decisions, feedback, story, verdicts
 from tower_anime_assets.store.decisions import Decision
-from tower_anime_assets.store.feedback import Feedback
+from tower_anime_assets.store.feedback import Feedback, NewFeedback
+from tower_anime_assets.store.takes import Take
 
 WIRE_SCORES: Final[Mapping[str, tuple[str, ...]]] = {
     "ssim": ("start_ssim",),
@@ -47,17 +48,29 @@ class RecordedFeedback:
     """Recorded feedback, and what a director service learned from it.
 
     Attributes:
+        key: The shot that it is about.
         stage: The stage whose take it is about.
         learned: What the director service says it learned; () without such a service.
+        untold: Why the director could not be told, "" if it was or there is none.
     """
 
     feedback: Feedback
+    key: ShotKey
     stage: str
     decision: Decision
     learned: tuple[str, ...] = ()
+    untold: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.key}: the {self.stage} is {self.feedback.opinion} ({self.feedback.reason}), says "
+            f"{self.feedback.who}; on record with decision {self.decision.id}"
+        )
 
 
-def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, who: str) -> RecordedFeedback:
+def give_feedback(
+    studio: Studio, key: str, opinion: str, kind: str, note: str, who: str, *, stage: str = ""
+) -> RecordedFeedback:
     """Record a person's opinion of a shot's current take, and tell the project's director.
 
     Args:
@@ -67,37 +80,62 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
         kind: The reason; see `production.learning.feedback`.
         note: A free comment, or "".
         who: Whose opinion it is.
+        stage: Which take of the shot, where the reason leaves that open: "keyframe" or "clip"; "" as in `current_take`.
 
     Raises:
         PlanError: The shot, take or reason does not exist, or `who` is empty.
         NotAcceptedError: The episode is not planned yet.
-        ServiceError: The director service failed; the opinion is recorded nevertheless.
     """
     reason = reason_for(opinion, kind)
     if not who.strip():
         raise PlanError("feedback needs a name: pass --who NAME")
     shot = ShotKey.parse(key)
     run = saved_episode(Run(studio), shot.episode_key)
-    stage, outcome = current_take(run, str(shot), reason.stage)
+    stage, outcome = current_take(run, str(shot), reason.stage or stage)
     decision = decisions.find_by_id(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
-    recorded = feedback.record_feedback(
-        studio.database,
-        feedback.NewFeedback(
-            decision_id=decision.id,
-            take_id=outcome.take.id,
-            opinion=opinion,
-            reason=kind,
-            note=note.strip(),
-            who=who.strip(),
-            idempotency_key=str(uuid4()),
-        ),
+    new = new_feedback(outcome.take, opinion, kind, note, who)
+    recorded = feedback.record_feedback(studio.database, new)
+    learned, untold = tell_director_of_feedback(studio, outcome.take, new)
+    return RecordedFeedback(recorded, shot, stage, decision, learned, untold)
+
+
+def new_feedback(take: Take, opinion: str, kind: str, note: str, who: str) -> NewFeedback:
+    """Return a person's opinion of a take, to be recorded."""
+    return NewFeedback(
+        decision_id=take.decision_id,
+        take_id=take.id,
+        opinion=opinion,
+        reason=kind,
+        note=note.strip(),
+        who=who.strip(),
+        idempotency_key=str(uuid4()),
     )
-    director = run.engines.director
-    learned: tuple[str, ...] = ()
-    if not director.is_local:
-        learned = tell_director(studio, director, decision, outcome.verdicts, recorded).sentences
-    return RecordedFeedback(recorded, stage, decision, learned)
+
+
+def tell_director_of_feedback(
+    studio: Studio, take: Take, recorded: NewFeedback, tags: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], str]:
+    """Tell a show's director service of feedback on record; return what it learned, and why it could not be told.
+
+    The feedback stands all the same. Both are empty without such a service.
+    """
+    project = story.load_project(studio.database, take.project_id)
+    director = studio.engines(project).director if project is not None else None
+    if director is None or director.is_local:
+        return (), ""
+    decision = decisions.find_by_id(studio.database, take.decision_id)
+    assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
+    given = next(
+        one
+        for one in feedback.find_by_decisions(studio.database, [take.decision_id])
+        if one.idempotency_key == recorded.idempotency_key
+    )
+    measured = tuple(verdicts.find_latest(studio.database, [take.id]).get(take.id, ()))
+    try:
+        return tell_director(studio, director, decision, measured, given, tags=tags).sentences, ""
+    except ServiceError as error:
+        return (), f"{director.name} could not be told: {error}"
 
 
 def current_take(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:

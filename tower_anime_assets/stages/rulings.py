@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import uuid4
 
-from tower_anime_assets.errors import PlanError, ServiceError, UnknownKeyError
-from tower_anime_assets.production.learning.feedback import BAD, Reason, reason_for
+from tower_anime_assets.errors import PlanError, UnknownKeyError
+from tower_anime_assets.production.learning.feedback import BAD, REASONS, Reason, reason_for
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.stages.clips import CLIPS
-from tower_anime_assets.stages.feedback import current_take, tell_director
+from tower_anime_assets.stages.feedback import current_take, new_feedback, tell_director_of_feedback
 from tower_anime_assets.stages.finishing import FINISHING_STAGES
 from tower_anime_assets.stages.inpainting import Region
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import decisions, feedback, rulings, story, takes, verdicts
+from tower_anime_assets.store import decisions, rulings, takes, verdicts
 from tower_anime_assets.store.rulings import LOCKED, READMITTED, REJECTED, RELEASED, Lock, NewRuling, Place, Ruling
 from tower_anime_assets.store.takes import TAKE_ID, Take
 
@@ -28,16 +27,40 @@ LOCKABLE: Final = (KEYFRAMES, CLIPS)
 
 
 @dataclass(frozen=True)
+class TakeDecision:
+    """What a person decided about a take, on record.
+
+    Attributes:
+        take_id: The take.
+        version: The version of the take's place with this decision, see `place_version`.
+        says: What was decided and what follows, a sentence.
+        learned: What the show's director says it learned; () without such a service.
+        untold: Why the director could not be told, "" if it was, need not be, or there is none.
+    """
+
+    take_id: str
+    version: str
+    says: str
+    learned: tuple[str, ...] = ()
+    untold: str = ""
+
+    def __str__(self) -> str:
+        return self.says
+
+
+@dataclass(frozen=True)
 class Rejection:
     """A rejection on record, and what a director service made of it.
 
     Attributes:
+        version: The version of the take's place with this rejection.
         learned: What the director says it learned; () without a service.
         untold: Why the director could not be told, "" if it was or there is none.
     """
 
     ruling: Ruling
     take: Take
+    version: str
     learned: tuple[str, ...] = ()
     untold: str = ""
 
@@ -75,6 +98,19 @@ def find_take(studio: Studio, name: str, stage: str = "", quality: str = "") -> 
     return current_take(saved_episode(Run(studio, quality=quality), shot.episode_key), str(shot), stage)[1].take
 
 
+def find_shot_take(studio: Studio, key: ShotKey, name: str = "", stage: str = "", quality: str = "") -> Take:
+    """Return a take of a shot: the one with this id or beginning of it, else the one in use.
+
+    Raises:
+        UnknownKeyError: There is no such take, or it is of something else.
+        NotAcceptedError: The screenplay has not been read yet.
+    """
+    take = find_take(studio, name or str(key), stage, quality)
+    if str(Place.of_take(take)) != str(key):
+        raise UnknownKeyError(f"take {take.id} is of {Place.of_take(take)}, not of {key}. Name a take of the shot")
+    return take
+
+
 def place_version(studio: Studio, place: Place) -> str:
     """Return the version of what people decided about a place, to be given back as `seen`; "" before the first."""
     return rulings.find_version(studio.database, place).id
@@ -84,8 +120,14 @@ def as_seen(studio: Studio, place: Place, seen: str | None) -> str:
     """Return the version that a decision is bound to: what the person looked at, else what there is now.
 
     So of two people who decide at the same moment the second is told, whatever they looked at.
+
+    Raises:
+        ConflictError: Somebody has decided about the place since the person looked.
     """
-    return place_version(studio, place) if seen is None else seen
+    if seen is None:
+        return place_version(studio, place)
+    rulings.check_version(studio.database, place, seen)  # who was first is told before what is wrong since
+    return seen
 
 
 # Rejecting ------------------------------------------------------------------------------------------------------------
@@ -100,6 +142,7 @@ def reject_take(
     note: str = "",
     frame: int | None = None,
     region: Region | None = None,
+    stage: str = "",
     quality: str = "",
     seen: str | None = None,
 ) -> Rejection:
@@ -115,6 +158,7 @@ def reject_take(
         note: What else there is to say.
         frame: The frame that the note is about, from 0; None for the whole take.
         region: The part of the picture that the note is about; None for all.
+        stage: Of a shot, where the reason leaves open which take is meant; as in `find_take`.
         quality: As in `find_take`.
         seen: The version of the take's place that the person looked at; None where that does not matter.
 
@@ -123,7 +167,7 @@ def reject_take(
         ConflictError: Somebody has decided about the shot since the person looked.
     """
     kind = reason_for(BAD, reason)
-    take = find_take(studio, name, kind.stage, quality)
+    take = find_take(studio, name, stage or kind.stage, quality)
     _require_fitting(studio, take, kind, frame, region)
     pinned = None if region is None else (region.left, region.top, region.width, region.height)
     place = Place.of_take(take)
@@ -143,23 +187,15 @@ def reject_take(
         region=pinned,
     )
     if before is not None and _says_the_same(before, new):
-        return Rejection(before, take)
-    opinion = feedback.NewFeedback(
-        decision_id=take.decision_id,
-        take_id=take.id,
-        opinion=BAD,
-        reason=reason,
-        note=note.strip(),
-        who=who.strip(),
-        idempotency_key=str(uuid4()),
-    )
+        return Rejection(before, take, seen)
+    opinion = new_feedback(take, BAD, reason, note, who)
     ruling = rulings.record_ruling(studio.database, new, seen, feedback=vars(opinion))
-    learned, untold = _tell_director(studio, take, ruling)
-    return Rejection(ruling, take, learned, untold)
+    learned, untold = tell_director_of_feedback(studio, take, opinion, ("rejected by a person",))
+    return Rejection(ruling, take, ruling.id, learned, untold)
 
 
-def readmit_take(studio: Studio, name: str, who: str, why: str, *, seen: str | None = None) -> str:
-    """Record that a person takes a rejection back, and return a sentence that says what was done.
+def readmit_take(studio: Studio, name: str, who: str, why: str, *, seen: str | None = None) -> TakeDecision:
+    """Record that a person takes a rejection back.
 
     Args:
         studio: The studio.
@@ -176,10 +212,12 @@ def readmit_take(studio: Studio, name: str, who: str, why: str, *, seen: str | N
     ruling = _standing_rejection(studio, name)
     seen = as_seen(studio, ruling.place, seen)
     new = NewRuling(take_id=ruling.take_id, ruling=READMITTED, place=ruling.place, who=who.strip(), note=why.strip())
-    rulings.record_ruling(studio.database, new, seen)
-    return (
+    made = rulings.record_ruling(studio.database, new, seen)
+    return TakeDecision(
+        ruling.take_id,
+        made.id,
         f"{ruling.place}: {ruling.stage} take {ruling.take_id} may be used again, says {who}; {ruling.who} had "
-        f"rejected it ({ruling.reason}). `tower choose {ruling.place} {ruling.take_id}` has it used"
+        f"rejected it ({ruling.reason}). `tower choose {ruling.place} {ruling.take_id}` has it used",
     )
 
 
@@ -215,8 +253,11 @@ def _require_fitting(studio: Studio, take: Take, reason: Reason, frame: int | No
     """
     moving = {CLIPS.name, *(stage.name for stage in FINISHING_STAGES)}
     if reason.stage and reason.stage != (CLIPS.name if take.stage in moving else take.stage):
+        kind = CLIPS.name if take.stage in moving else take.stage
+        others = [one.kind for one in REASONS.values() if one.opinion in ("", BAD) and one.stage in ("", kind)]
         raise PlanError(
-            f"{reason.kind} is about a {reason.stage}; take {take.id} is a {take.stage}. See --help for others"
+            f"{reason.kind} is about a {reason.stage}; take {take.id} is a {take.stage}. Give one of the reasons "
+            f"{', '.join(others)}"
         )
     decision = decisions.find_by_id(studio.database, take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
@@ -233,31 +274,13 @@ def _require_fitting(studio: Studio, take: Take, reason: Reason, frame: int | No
         region.require_inside(int(shown["width_px"]), int(shown["height_px"]))
 
 
-def _tell_director(studio: Studio, take: Take, ruling: Ruling) -> tuple[tuple[str, ...], str]:
-    """Tell the show's director service of a rejection; return what it learned, and why it could not be told."""
-    project = story.load_project(studio.database, take.project_id)
-    director = studio.engines(project).director if project is not None else None
-    if director is None or director.is_local:
-        return (), ""
-    decision = decisions.find_by_id(studio.database, take.decision_id)
-    given = next(
-        one for one in feedback.find_by_decisions(studio.database, [take.decision_id]) if one.id == ruling.feedback_id
-    )
-    assert decision is not None  # noqa: S101 - as above
-    measured = tuple(verdicts.find_latest(studio.database, [take.id]).get(take.id, ()))
-    try:
-        return tell_director(studio, director, decision, measured, given, tags=("rejected by a person",)).sentences, ""
-    except ServiceError as error:  # the rejection stands all the same
-        return (), f"{director.name} could not be told: {error}"
-
-
 # Locking --------------------------------------------------------------------------------------------------------------
 
 
 def lock_take(
     studio: Studio, name: str, who: str, why: str, *, stage: str = "", quality: str = "", seen: str | None = None
-) -> str:
-    """Record that a take is used for its shot whatever changes, and return a sentence that says what was done.
+) -> TakeDecision:
+    """Record that a take is used for its shot whatever changes.
 
     Args:
         studio: The studio.
@@ -279,19 +302,24 @@ def lock_take(
     require_usable(studio, take)
     held = find_lock(studio, take)
     if held is not None and held.take_id == take.id:
-        return f"{held.place}: take {take.id} is locked already, by {held.who} ({held.note})"
+        return TakeDecision(
+            take.id, seen, f"{held.place}: take {take.id} is locked already, by {held.who} ({held.note})"
+        )
     if held is not None:
         raise PlanError(
             f"{held.place}: {held.who} locked take {held.take_id} ({held.note}). "
             f"Let go of it first: {_release_command(held)}"
         )
     new = NewRuling(take_id=take.id, ruling=LOCKED, place=place, who=who.strip(), note=why.strip())
-    rulings.record_ruling(studio.database, new, seen)
-    return f"{place}: {take.stage} take {take.id} is locked by {who}: it is used whatever changes, until it is released"
+    ruling = rulings.record_ruling(studio.database, new, seen)
+    says = f"{place}: {take.stage} take {take.id} is locked by {who}: it is used whatever changes, until it is released"
+    return TakeDecision(take.id, ruling.id, says)
 
 
-def release_take(studio: Studio, name: str, who: str, why: str, *, stage: str = "", seen: str | None = None) -> str:
-    """Record that a locked take is used no longer than any other, and return a sentence that says what was done.
+def release_take(
+    studio: Studio, name: str, who: str, why: str, *, stage: str = "", seen: str | None = None
+) -> TakeDecision:
+    """Record that a locked take is used no longer than any other.
 
     Args:
         studio: The studio.
@@ -309,9 +337,10 @@ def release_take(studio: Studio, name: str, who: str, why: str, *, stage: str = 
     lock = _standing_lock(studio, name, stage)
     seen = as_seen(studio, lock.place, seen)
     new = NewRuling(take_id=lock.take_id, ruling=RELEASED, place=lock.place, who=who.strip(), note=why.strip())
-    rulings.record_ruling(studio.database, new, seen)
+    ruling = rulings.record_ruling(studio.database, new, seen)
     key = EpisodeKey(lock.place.project_id, lock.place.episode_id)
-    return f"{lock.place}: {lock.stage} take {lock.take_id} is released by {who}. `tower plan {key}` says what follows"
+    says = f"{lock.place}: {lock.stage} take {lock.take_id} is released by {who}. `tower plan {key}` says what follows"
+    return TakeDecision(lock.take_id, ruling.id, says)
 
 
 def find_lock(studio: Studio, take: Take) -> Lock | None:

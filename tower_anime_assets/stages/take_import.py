@@ -44,6 +44,7 @@ class Import:
     Attributes:
         failed: The gates that reject it, with what was measured, a sentence each; () where it is used.
         notes: What was done to it, and what of it is not used, a sentence each.
+        version: The version of the shot with what was decided, as `seen` of what is decided next.
     """
 
     key: ShotKey
@@ -51,6 +52,7 @@ class Import:
     who: str
     failed: tuple[str, ...]
     notes: tuple[str, ...]
+    version: str
 
     @property
     def accepted(self) -> bool:
@@ -100,7 +102,6 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         raise PlanError(f"{path.name} cannot be used: {error}. Export it again as PNG, JPEG, WebP or MP4") from error
     database = run.studio.database
     seen = as_seen(run.studio, place_of(order), seen)
-    rulings.check_version(database, place_of(order), seen)
     others = [one for one, _outcome in episode.find(stage, partial=True)]
     run.fulfill(stage, str(key.episode_key), [order], attempts=1, again=frozenset({str(key)}), spared=others)
     take = next(one for one in takes.find_by_digests(database, [order.digest])[order.digest] if one.engine == BROUGHT)
@@ -108,11 +109,12 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         f"{one.gate}: {one}" for one in verdicts.find_latest(database, [take.id]).get(take.id, ()) if not one.passed
     )
     if stage is CLIPS:  # it grew from no keyframe, and need not look like one
-        waivers.record_waiver(database, take.id, FROM_KEYFRAME, run.user, why.strip())
+        place = place_of(order)
+        seen = waivers.record_waiver(database, take.id, FROM_KEYFRAME, run.user, why.strip(), place=place, seen=seen).id
     if not failed:
         new = NewRuling(take_id=take.id, ruling=LOCKED, place=place_of(order), who=run.user, note=why.strip())
-        rulings.record_ruling(database, new, seen)
-    return Import(key, take, run.user, failed, notes)
+        seen = rulings.record_ruling(database, new, seen).id
+    return Import(key, take, run.user, failed, notes, seen)
 
 
 def _order_of(

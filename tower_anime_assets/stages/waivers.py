@@ -12,17 +12,21 @@ from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.delivery import MAIN
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.registry import STAGE_OF_GATE, STAGES
+from tower_anime_assets.stages.rulings import TakeDecision, as_seen
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import FoundTake, ProjectRun, Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story, takes, verdicts, waivers
-from tower_anime_assets.store.takes import TAKE_ID
+from tower_anime_assets.store.rulings import Place
+from tower_anime_assets.store.takes import TAKE_ID, Take
 
 _SUBJECT = re.compile(r"(?P<episode>[a-z0-9_]+-[a-z0-9_]+)(?P<rest>-.+)?")
 
 
-def waive(studio: Studio, key: str, gate: str, who: str, why: str, quality: str = "") -> str:
-    """Record a waiver for the current take of `key`, and return a sentence that says what was done.
+def waive(
+    studio: Studio, key: str, gate: str, who: str, why: str, quality: str = "", *, seen: str | None = None
+) -> TakeDecision:
+    """Record a waiver for the current take of `key`.
 
     Args:
         studio: The studio.
@@ -32,9 +36,11 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str, quality: str 
         who: Who decides.
         why: The reason; not empty.
         quality: The level of quality that the take was made at, "" for the project's own.
+        seen: The version of the take's place that the person looked at, see `stages.rulings`; None for that of now.
 
     Raises:
         PlanError: The gate or take does not exist, or the gate does not reject the take.
+        ConflictError: Somebody has decided about the take's place since the person looked.
     """
     if not why.strip():
         raise PlanError("a waiver needs a reason: pass --why TEXT")
@@ -42,7 +48,7 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str, quality: str 
     if stage is None:
         raise PlanError(f"unknown gate {gate!r}; expected one of {', '.join(sorted(STAGE_OF_GATE))}")
     if TAKE_ID.fullmatch(key):
-        return _waive_take(studio, key, gate, who, why)
+        return _waive_take(studio, key, gate, who, why, seen)
     match = _SUBJECT.fullmatch(key)
     if match is None:
         raise PlanError(f"{key!r} names no shot, line, scene, episode or character")
@@ -55,11 +61,12 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str, quality: str 
             continue
         if outcome is None:
             raise PlanError(f"{key} has no {stage.name} take yet, so there is nothing to waive")
+        seen = as_seen(studio, Place.of_take(outcome.take), seen)
         failed = sorted({verdict.gate for verdict in outcome.failed})
         if gate not in failed:
             state = f"it fails {', '.join(failed)}" if failed else "every gate passes it"
             raise PlanError(f"{gate} does not reject {key}: {state}")
-        waivers.record_waiver(studio.database, outcome.take.id, gate, who, why)
+        waiver = _record(studio, outcome.take, gate, who, why, seen)
         rest = [name for name in failed if name != gate]
         after = f"; it still fails {', '.join(rest)}" if rest else "; it is accepted now"
         if not rest and (waits := episode_waits(studio, episode, stage, quality)):
@@ -67,7 +74,7 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str, quality: str 
         elif not rest and stage.deliver is not None:
             delivered = stage.deliver(studio, order.subject, outcome.take, quality=order.brief.delivery.quality)
             after += f" and delivered: {delivered[MAIN]}"
-        return f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}"
+        return TakeDecision(outcome.take.id, waiver, f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}")
     subjects = ", ".join(order.subject for order, _outcome in found[:40])
     raise PlanError(f"{gate} does not judge {key!r}; it judges {subjects}")
 
@@ -77,7 +84,13 @@ def episode_waits(studio: Studio, episode: EpisodeKey, stage: Stage[Any], qualit
     return "" if stage is SHEETS else saved_episode(Run(studio, quality=quality), episode).waits_for_approval(stage)
 
 
-def _waive_take(studio: Studio, take_id: str, gate: str, who: str, why: str) -> str:
+def _record(studio: Studio, take: Take, gate: str, who: str, why: str, seen: str) -> str:
+    """Record a waiver, and return its id, which is the version of the take's place with it."""
+    place = Place.of_take(take)
+    return waivers.record_waiver(studio.database, take.id, gate, who, why, place=place, seen=seen).id
+
+
+def _waive_take(studio: Studio, take_id: str, gate: str, who: str, why: str, seen: str | None) -> TakeDecision:
     """Record a waiver for one take, in use or not.
 
     Raises:
@@ -87,14 +100,19 @@ def _waive_take(studio: Studio, take_id: str, gate: str, who: str, why: str) -> 
     if len(found) != 1:
         raise UnknownKeyError(f"{take_id} {'names several takes' if found else 'is no take on record'}")
     (take,) = found
+    seen = as_seen(studio, Place.of_take(take), seen)
     failed = {one.gate for one in verdicts.find_latest(studio.database, [take.id]).get(take.id, ()) if not one.passed}
+    if gate not in failed:  # it may by the bars of now
+        orders = _find_takes(studio, EpisodeKey(take.project_id, take.episode_id), STAGE_OF_GATE[gate], "")
+        now = next((outcome for _order, outcome in orders if outcome is not None and outcome.take.id == take.id), None)
+        failed = {one.gate for one in now.failed} if now is not None else failed
     if gate not in failed:
         state = f"it fails {', '.join(sorted(failed))}" if failed else "every gate passes it"
         raise PlanError(f"{gate} does not reject take {take.id}: {state}")
-    waivers.record_waiver(studio.database, take.id, gate, who, why)
+    waiver = _record(studio, take, gate, who, why, seen)
     rest = failed - {one.gate for one in waivers.find_by_takes(studio.database, [take.id])}
     after = f"it still fails {', '.join(sorted(rest))}" if rest else "it is accepted now"
-    return f"{gate} waived by {who} for {take.stage} take {take.id}; {after}"
+    return TakeDecision(take.id, waiver, f"{gate} waived by {who} for {take.stage} take {take.id}; {after}")
 
 
 def _with_rejected(current: list[FoundTake], finished: list[FoundTake], gate: str) -> list[FoundTake]:

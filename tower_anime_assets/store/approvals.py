@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import ConflictError, PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 from tower_anime_assets.store.rulings import make_id
@@ -59,12 +59,31 @@ def list_by_episode(database: Database, key: EpisodeKey) -> tuple[Approval, ...]
 
 
 def record_approval(
-    database: Database, key: EpisodeKey, what: str, who: str, why: str, digest: str, seen: Sequence[SeenTake]
-) -> None:
-    """Record an approval; with digest "", the withdrawal of all before it.
+    database: Database,
+    key: EpisodeKey,
+    what: str,
+    who: str,
+    why: str,
+    digest: str,
+    seen: Sequence[SeenTake],
+    *,
+    newest: str | None = None,
+) -> str:
+    """Record an approval, with digest "" the withdrawal of all before it, and return its id.
+
+    Args:
+        database: The record.
+        key: The episode.
+        what: "plan", "keyframes", "mix" or "master".
+        who: Who decides.
+        why: The reason.
+        digest: Of what was seen.
+        seen: What was seen.
+        newest: The id of the newest of `what` that the person knows of, "" for none; None where that does not matter.
 
     Raises:
         PlanError: It does not say who.
+        ConflictError: There is a newer one; its `version` is the id of that.
     """
     if not who.strip():
         raise PlanError("an approval needs a name: pass --who NAME")
@@ -82,9 +101,18 @@ def record_approval(
 
     def work(transaction: Transaction) -> None:
         transaction.fetch_one("approvals.lock_approvals", {"episode": str(key)})
+        rows = map(_approval, transaction.fetch_all("approvals.list_by_episode", parameters))
+        own = [one for one in rows if one.what == what and one.id != parameters["id"]]
+        last = own[-1] if own else None
+        if newest is not None and last is not None and last.id != newest:
+            withdrew = "withdrawn every approval of" if last.decision == WITHDRAWN else "approved"
+            raise ConflictError(
+                f"{key}: {last.who} has {withdrew} the {what} meanwhile. Look again, then decide", last.id
+            )
         transaction.fetch_one("approvals.record_approval", parameters)
 
     database.run_in_transaction(work)
+    return str(parameters["id"])
 
 
 def _approval(row: Row) -> Approval:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.store.database import Database, Transaction
 from tower_anime_assets.store.rulings import Place, lock_place, make_id, require_version
 
 
-def record_choice(database: Database, take_id: str, place: Place, who: str, why: str, seen: str | None = None) -> None:
-    """Record that a person chose a take; from now on it is preferred to those that exist.
+def record_choice(
+    database: Database,
+    take_id: str,
+    place: Place,
+    who: str,
+    why: str,
+    seen: str | None = None,
+    *,
+    feedback: Mapping[str, Any] | None = None,
+) -> str:
+    """Record that a person chose a take, and return the choice's id; from now on it is preferred to those that exist.
 
     Args:
         database: The record.
@@ -17,6 +29,7 @@ def record_choice(database: Database, take_id: str, place: Place, who: str, why:
         who: Who decides.
         why: The reason.
         seen: The version of the place that the person looked at; None where that does not matter.
+        feedback: The parameters of feedback that is recorded with it, or neither; None for none.
 
     Raises:
         PlanError: `who` or `why` is empty.
@@ -30,6 +43,9 @@ def record_choice(database: Database, take_id: str, place: Place, who: str, why:
         lock_place(transaction, place)
         if transaction.fetch_one("choices.find_by_id", {"id": parameters["id"]}) is None:
             require_version(transaction, place, seen)
+            if feedback is not None:
+                transaction.insert_or_find("feedback.record_feedback", "feedback.find_by_key", feedback)
             transaction.execute("choices.record_choice", parameters)
 
     database.run_in_transaction(work)
+    return parameters["id"]

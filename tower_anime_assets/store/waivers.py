@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.database import Database, Row, Transaction
+from tower_anime_assets.store.rulings import Place, lock_place, require_version
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,46 @@ class Waiver:
     timestamp: datetime
 
 
-def record_waiver(database: Database, take_id: str, gate: str, who: str, why: str) -> Waiver:
+def record_waiver(
+    database: Database,
+    take_id: str,
+    gate: str,
+    who: str,
+    why: str,
+    *,
+    place: Place | None = None,
+    seen: str | None = None,
+) -> Waiver:
     """Record a waiver, or return the same person's earlier one with the same reason.
+
+    Args:
+        database: The record.
+        take_id: The take.
+        gate: The gate that it passes.
+        who: Who decides.
+        why: The reason.
+        place: Where in the story the take belongs, for `seen`.
+        seen: The version of the place that the person looked at; None where that does not matter.
 
     Raises:
         PlanError: `who` or `why` is empty, or the take does not exist.
+        ConflictError: Somebody has decided about the place since the person looked.
     """
     if not who.strip() or not why.strip():
         raise PlanError(f"a waiver of {gate} needs who decides and why; expected both, found {who!r} and {why!r}")
     parameters = {"take_id": take_id, "gate": gate, "who": who, "why": why}
-    return Waiver(**database.insert_or_find("waivers.record_waiver", "waivers.find_waiver", parameters))
+
+    def work(transaction: Transaction) -> Row:
+        if place is not None:
+            lock_place(transaction, place)
+        known = transaction.fetch_one("waivers.find_waiver", parameters)
+        if known is not None:
+            return known
+        if place is not None:
+            require_version(transaction, place, seen)
+        return transaction.insert_or_find("waivers.record_waiver", "waivers.find_waiver", parameters)
+
+    return Waiver(**database.run_in_transaction(work))
 
 
 def find_by_takes(database: Database, take_ids: Iterable[str]) -> tuple[Waiver, ...]:

@@ -52,10 +52,10 @@ def test_the_stages_after_a_plan_wait_for_its_approval_which_ends_when_it_change
             assert "tower approve small-e01 plan" in str(caught.value)
         assert made_episode.work.make(SHOT_PLANS).made == 0
         (seen,) = waiting_approvals(made_episode.work)
-        said = approve(studio, key, "plan", "ada", "good rhythm", seen=seen.digest)
+        said = str(approve(studio, key, "plan", "ada", "good rhythm", seen=seen.digest))
         assert said.startswith("small-e01: plan approved by ada; it holds until it changes")
         assert made_episode.work.make(KEYFRAMES).made == 0
-        assert "ada approved the plan (good rhythm) already" in approve(studio, key, "plan", "ben")
+        assert "ada approved the plan (good rhythm) already" in str(approve(studio, key, "plan", "ben"))
         try:
             made_episode.script.write_text(script.replace("Close the door.", "Close the door now, please, Akira."))
             ingest.read_episode(studio, key)
@@ -121,7 +121,7 @@ def test_the_master_waits_for_the_mix_and_its_delivery_for_the_master(made_episo
         report = made_episode.work.make(MASTERS)
         assert not master.exists()
         assert "its delivery must wait" in report.figures["waits_for_approval"]
-        assert f"Delivered: {master}" in approve(studio, key, "master", "ada")
+        assert f"Delivered: {master}" in str(approve(studio, key, "master", "ada"))
         assert master.is_file()
 
 

@@ -35,7 +35,7 @@ def test_the_chosen_take_is_used_until_another_is_made_on_purpose(made_episode: 
     second = used(made_episode)
     assert second != first
     said = choose_take(made_episode.studio, SHOT, first, "ada", "her look is better")
-    assert f"take {first} chosen by ada" in said
+    assert f"take {first} chosen by ada" in str(said)
     assert used(made_episode) == first
     rows = [row for row in list_shot_takes(made_episode.studio, SHOT) if row.take.stage == KEYFRAMES.name]
     assert (rows[0].take.id, rows[0].is_used) == (first, True)

@@ -87,7 +87,7 @@ def test_a_rejected_take_is_made_again_and_comes_back_only_when_that_is_taken_ba
     with pytest.raises(PlanError, match="Take that back first"):
         lock_take(studio, bad.id, "ben", "I like it")
 
-    assert "may be used again, says ada" in readmit_take(studio, str(FIRST), "ada", "seen on another screen")
+    assert "may be used again, says ada" in str(readmit_take(studio, str(FIRST), "ada", "seen on another screen"))
     choose_take(studio, FIRST, bad.id, "ada", "it is him after all")
     assert used(made_episode, FIRST, KEYFRAMES).id == bad.id
     (learned,) = [
@@ -169,8 +169,8 @@ def test_two_people_deciding_on_one_shot_are_told_of_each_other(made_episode: Ma
 def test_a_locked_take_stays_whatever_changes_and_that_is_said(made_episode: MadeEpisode) -> None:
     studio, script = made_episode.studio, made_episode.script.read_text()
     locked = used(made_episode, FIRST, KEYFRAMES)
-    assert "is locked by ada" in lock_take(studio, str(FIRST), "ada", "this is the look", stage="keyframe")
-    assert "locked already, by ada" in lock_take(studio, locked.id, "ben", "me too")
+    assert "is locked by ada" in str(lock_take(studio, str(FIRST), "ada", "this is the look", stage="keyframe"))
+    assert "locked already, by ada" in str(lock_take(studio, locked.id, "ben", "me too"))
     try:
         made_episode.script.write_text(script.replace("runs down the street", "walks down the street, smiling"))
         forecast = plan_episode(studio, made_episode.key)

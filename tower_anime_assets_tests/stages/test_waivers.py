@@ -58,7 +58,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
             made_episode.work.accepted(KEYFRAMES)
         for subject in rejected:
             said = waive(made_episode.studio, subject, "keyframes_are_sharp", "ada", "meant to be soft")
-            assert "it is accepted now" in said
+            assert "it is accepted now" in str(said)
         assert len(made_episode.work.accepted(KEYFRAMES)) == len(finding.judged)
         after = results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
         assert after.failed == []

@@ -10,12 +10,30 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api import docs_page, problems, system
+from tower_anime_assets.web.api import (
+    batches,
+    docs_page,
+    episode_approvals,
+    problems,
+    reasons,
+    shot_decisions,
+    shot_imports,
+    system,
+    take_decisions,
+)
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
 from tower_anime_assets.web.api.idempotency import IdempotentRequests
 
 PREFIX: Final = "/api"
-ROUTERS: Final[tuple[APIRouter, ...]] = (system.router,)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    system.router,
+    reasons.router,
+    shot_decisions.router,
+    take_decisions.router,
+    shot_imports.router,
+    episode_approvals.router,
+    batches.router,
+)
 """Every router, in the order of the documentation; a new noun is added here."""
 
 _DESCRIPTION: Final = """\

@@ -160,9 +160,22 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _on_unforeseen(request: Request, error: Exception) -> JSONResponse:
     studio: Studio = getattr(request.app.state, CONTEXT_KEY).studio
+    return failure_response(studio, error, f"{request.method} {request.url.path}")
+
+
+def failure_response(studio: Studio, error: Exception, what: str) -> JSONResponse:
+    """Return the answer to a request, or a part of one, that failed for whatever reason.
+
+    Args:
+        studio: The studio.
+        error: Why it failed.
+        what: What failed, for the log.
+    """
+    if isinstance(error, TowerError):
+        return error_response(error)
     if (known := explain_failure(error, home=studio.settings.home)) is not None:
         return error_response(known)
-    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _LOG.error("%s failed", what, exc_info=error)
     return problem_response(
         500, f"{type(error).__name__}: {error}. This is a bug; the log of the web server has its trace"
     )

@@ -1,0 +1,63 @@
+"""Approvals of an episode's plan, keyframes, mix or master: the next, dearer stage may begin."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from tower_anime_assets.stages import approvals
+from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
+from tower_anime_assets.web.api.decision_models import (
+    DecisionAnswer,
+    DecisionRequest,
+    Quality,
+    TakeDecisionRequest,
+    Words,
+    send_decision,
+)
+from tower_anime_assets.web.api.story_keys import EpisodeKeyDep
+from tower_anime_assets.web.api.versions import SeenDep
+
+router = APIRouter(tags=["approvals"], prefix="/episodes/{key}/approvals/{what}", dependencies=[DIRECTS])
+
+
+class EpisodeApprovalRequest(DecisionRequest):
+    """What is approved, and why."""
+
+    why: Words = ""
+    seen: str | None = Field(
+        default=None,
+        description="The digest of what you looked at; If-Match binds what people decided too.",
+        max_length=200,
+    )
+    quality: Quality = ""
+
+
+@router.post("")
+def approve_episode(
+    key: EpisodeKeyDep,
+    what: str,
+    body: EpisodeApprovalRequest,
+    studio: StudioDep,
+    caller: CallerDep,
+    seen: SeenDep,
+    response: Response,
+) -> DecisionAnswer:
+    """Approve what there is of an episode: plan, keyframes, mix or master. It ends by itself when that changes."""
+    seen = seen if seen is not None else body.seen
+    decided = approvals.approve(studio, key, what, caller.name, body.why, quality=body.quality, seen=seen)
+    return send_decision(response, decided)
+
+
+@router.post("/withdraw")
+def withdraw_approval(
+    key: EpisodeKeyDep,
+    what: str,
+    body: TakeDecisionRequest,
+    studio: StudioDep,
+    caller: CallerDep,
+    seen: SeenDep,
+    response: Response,
+) -> DecisionAnswer:
+    """Take every approval of it back; what exists stays."""
+    return send_decision(response, approvals.withdraw(studio, key, what, caller.name, body.why, seen=seen))

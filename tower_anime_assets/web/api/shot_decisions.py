@@ -1,0 +1,234 @@
+"""Decisions about a shot: of its take in use, or of another of its takes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from tower_anime_assets.production.learning.feedback import BAD
+from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.stages import choices, feedback, rulings, waivers
+from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
+from tower_anime_assets.web.api.decision_models import (
+    DecisionAnswer,
+    DecisionRequest,
+    Quality,
+    ShotStage,
+    TakeDecisionRequest,
+    TakeName,
+    TakeRejectionRequest,
+    TakeWaiverRequest,
+    Why,
+    Words,
+    send_decision,
+)
+from tower_anime_assets.web.api.story_keys import ShotKeyDep
+from tower_anime_assets.web.api.versions import SeenDep
+
+router = APIRouter(tags=["shot decisions"], prefix="/shots/{key}", dependencies=[DIRECTS])
+
+
+class ShotRejectionRequest(TakeRejectionRequest):
+    """Why a take of a shot is rejected."""
+
+    take: TakeName | None = Field(default=None, description="None: the take in use.")
+    stage: ShotStage = ""
+    quality: Quality = ""
+
+
+class ShotReadmissionRequest(TakeDecisionRequest):
+    """Whose rejection is taken back, and why."""
+
+    take: TakeName | None = Field(default=None, description="None: what was rejected last.")
+
+
+class ShotLockRequest(TakeDecisionRequest):
+    """What is locked, and why."""
+
+    take: TakeName | None = Field(default=None, description="None: the take in use.")
+    stage: ShotStage = ""
+    quality: Quality = ""
+
+
+class ShotReleaseRequest(TakeDecisionRequest):
+    """What is let go of, and why."""
+
+    stage: ShotStage = Field(default="", description="Where both takes of the shot are locked: which.")
+
+
+class ShotChoiceRequest(TakeDecisionRequest):
+    """Which take is used, and why."""
+
+    take: TakeName
+    quality: Quality = ""
+
+
+class ShotWaiverRequest(TakeWaiverRequest):
+    """Which take passes which gate, and why."""
+
+    take: TakeName | None = Field(default=None, description="None: the take in use that the gate judges.")
+    quality: Quality = ""
+
+
+class ShotApprovalRequest(DecisionRequest):
+    """A shot is good as it is."""
+
+    why: Words = ""
+    quality: Quality = ""
+
+
+class ShotFeedbackRequest(DecisionRequest):
+    """An opinion of a shot's take in use."""
+
+    opinion: Literal["good", "bad"]
+    kind: str = Field(description="One of GET /api/reasons.", max_length=40)
+    note: Words = ""
+    stage: ShotStage = ""
+
+
+class AnotherTakeRequest(DecisionRequest):
+    """What shall be otherwise in another take."""
+
+    change: Why = Field(description="What shall change, in your words.")
+    reason: str = Field(default="overall", description="One of GET /api/reasons that says what is bad.", max_length=40)
+    stage: ShotStage = ""
+
+
+class ShotRunOffer(BaseModel):
+    """A run that would make another take: the body of POST /api/runs."""
+
+    kind: Literal["shots"] = "shots"
+    keys: list[str]
+    stages: list[str] = Field(description="Empty: keyframe and clip.")
+    why: str
+
+
+class AnotherTakeAnswer(DecisionAnswer):
+    """A wish on record, and the run that would carry it out."""
+
+    run: ShotRunOffer
+
+
+@router.post("/reject")
+def reject_shot(
+    key: ShotKeyDep, body: ShotRejectionRequest, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Reject a shot's take in use, or another of its takes: nothing uses it any more."""
+    rejection = rulings.reject_take(
+        studio,
+        _name_of(studio, key, body.take),
+        body.reason,
+        caller.name,
+        note=body.note,
+        frame=body.frame,
+        region=body.picture_region,
+        stage=body.stage,
+        quality=body.quality,
+        seen=seen,
+    )
+    return send_decision(response, rejection)
+
+
+@router.post("/readmit")
+def readmit_shot_take(
+    key: ShotKeyDep,
+    body: ShotReadmissionRequest,
+    studio: StudioDep,
+    caller: CallerDep,
+    seen: SeenDep,
+    response: Response,
+) -> DecisionAnswer:
+    """Take the rejection of a shot's take back."""
+    name = _name_of(studio, key, body.take)
+    return send_decision(response, rulings.readmit_take(studio, name, caller.name, body.why, seen=seen))
+
+
+@router.post("/lock")
+def lock_shot(
+    key: ShotKeyDep, body: ShotLockRequest, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Have a shot's take in use, or another of its takes, used whatever changes."""
+    name = _name_of(studio, key, body.take)
+    decided = rulings.lock_take(studio, name, caller.name, body.why, stage=body.stage, quality=body.quality, seen=seen)
+    return send_decision(response, decided)
+
+
+@router.post("/release")
+def release_shot(
+    key: ShotKeyDep, body: ShotReleaseRequest, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Let go of a shot's locked take."""
+    decided = rulings.release_take(studio, str(key), caller.name, body.why, stage=body.stage, seen=seen)
+    return send_decision(response, decided)
+
+
+@router.post("/choose")
+def choose_shot_take(
+    key: ShotKeyDep, body: ShotChoiceRequest, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Choose which take of a shot is used."""
+    _name_of(studio, key, body.take)
+    return send_decision(
+        response, choices.choose_take(studio, key, body.take, caller.name, body.why, body.quality, seen)
+    )
+
+
+@router.post("/approve")
+def approve_shot(
+    key: ShotKeyDep, body: ShotApprovalRequest, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Approve a shot as it is: its take in use is chosen, and learning is told that it is good."""
+    return send_decision(response, choices.approve_shot(studio, key, caller.name, body.why, body.quality, seen))
+
+
+@router.post("/waive")
+def waive_shot_gate(
+    key: ShotKeyDep, body: ShotWaiverRequest, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Have a shot's take pass a gate that rejects it."""
+    name = _name_of(studio, key, body.take)
+    return send_decision(
+        response, waivers.waive(studio, name, body.gate, caller.name, body.why, body.quality, seen=seen)
+    )
+
+
+@router.post("/feedback")
+def give_shot_feedback(
+    key: ShotKeyDep, body: ShotFeedbackRequest, studio: StudioDep, caller: CallerDep
+) -> DecisionAnswer:
+    """Say that a shot's take in use is good or bad, and why; learning and the show's director are told."""
+    recorded = feedback.give_feedback(
+        studio, str(key), body.opinion, body.kind, body.note, caller.name, stage=body.stage
+    )
+    return DecisionAnswer(
+        says=str(recorded), take=recorded.feedback.take_id, learned=list(recorded.learned), warning=recorded.untold
+    )
+
+
+@router.post("/another")
+def ask_for_another_take(
+    key: ShotKeyDep, body: AnotherTakeRequest, studio: StudioDep, caller: CallerDep
+) -> AnotherTakeAnswer:
+    """Put on record what shall be otherwise in another take of a shot; the run that is answered makes it."""
+    recorded = feedback.give_feedback(studio, str(key), BAD, body.reason, body.change, caller.name, stage=body.stage)
+    stages = [CLIPS.name] if recorded.stage == CLIPS.name else []
+    return AnotherTakeAnswer(
+        says=str(recorded),
+        take=recorded.feedback.take_id,
+        learned=list(recorded.learned),
+        warning=recorded.untold,
+        run=ShotRunOffer(keys=[str(key)], stages=stages, why=body.change),
+    )
+
+
+def _name_of(studio: Studio, key: ShotKey, take: str | None) -> str:
+    """Return the name by which the functions of `stages` know what is decided about.
+
+    Raises:
+        UnknownKeyError: The take is of something else.
+    """
+    return rulings.find_shot_take(studio, key, take).id if take is not None else str(key)
