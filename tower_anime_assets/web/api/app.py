@@ -10,12 +10,30 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api import docs_page, problems, system
+from tower_anime_assets.web.api import (
+    audit_trail,
+    docs_page,
+    episodes,
+    gates,
+    memory,
+    problems,
+    projects,
+    shots,
+    system,
+)
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
 from tower_anime_assets.web.api.idempotency import IdempotentRequests
 
 PREFIX: Final = "/api"
-ROUTERS: Final[tuple[APIRouter, ...]] = (system.router,)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    system.router,
+    projects.router,
+    episodes.router,
+    shots.router,
+    gates.router,
+    memory.router,
+    audit_trail.router,
+)
 """Every router, in the order of the documentation; a new noun is added here."""
 
 _DESCRIPTION: Final = """\
