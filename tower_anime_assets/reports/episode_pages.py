@@ -213,12 +213,14 @@ def summarise_episode(studio: Studio, key: EpisodeKey) -> EpisodeSummary:
         require_episode(studio, key)
         waits = tuple(map(str, on_disk.faults[:5]))
         return EpisodeSummary(str(key), key.project, on_disk.title, "not_made", None, None, ShotCounts(), waits, 0.0)
-    return summary_of_current(studio, current, on_disk)
+    # Both are other objects whenever anything that they rest on has changed.
+    stamp = f"{current.stamp} {id(current)} {id(on_disk)}"
+    return studio.answers.get(
+        f"summary {key}", stamp, lambda: (_summarise(studio, current, on_disk), float("inf"))
+    )
 
 
-def summary_of_current(studio: Studio, current: CurrentEpisode, on_disk: _OnDisk | None = None) -> EpisodeSummary:
-    """Return an episode in short, as it stands."""
-    on_disk = on_disk or _read_files(studio, current.key)
+def _summarise(studio: Studio, current: CurrentEpisode, on_disk: _OnDisk) -> EpisodeSummary:
     outcome, newest = _masters(studio, current)
     counts = count_shots(current)
     waits = (
@@ -254,17 +256,17 @@ def load_episode_page(studio: Studio, key: EpisodeKey) -> EpisodePage:
         UnknownKeyError: There is no such episode.
     """
     on_disk = _read_files(studio, key)
+    summary = summarise_episode(studio, key)
     try:
         current = read_current_episode(studio, key)
     except NotAcceptedError:
-        summary = summarise_episode(studio, key)
         return EpisodePage(summary, (), (), on_disk.faults[:MAX_REPORTED], None, None, (), (), ())
     _outcome, newest = _masters(studio, current)
     delivered: tuple[Path, ...] = ()
     if newest is not None:
         delivered = tuple(delivery_paths(studio.settings, str(key), newest).values())
     return EpisodePage(
-        summary=summary_of_current(studio, current, on_disk),
+        summary=summary,
         scenes=tuple(_scene_pages(current)),
         warnings=story_warnings(current.project, current.episode, studio.settings)[:MAX_REPORTED],
         faults=on_disk.faults[:MAX_REPORTED],
