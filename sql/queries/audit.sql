@@ -9,6 +9,20 @@ WHERE
     AND %(shot_id)s IN ('', shot_id)
 ORDER BY "timestamp", id;
 
+-- name: list_decision_page
+-- The next decisions of an episode, or of one shot unless scene and shot are '', oldest first, after a given time and id;
+-- no row behind the last.
+SELECT *
+FROM decision_records
+WHERE
+    project_id = %(project_id)s
+    AND episode_id = %(episode_id)s
+    AND %(scene_id)s IN ('', scene_id)
+    AND %(shot_id)s IN ('', shot_id)
+    AND ("timestamp", id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+ORDER BY "timestamp", id
+LIMIT %(limit)s;
+
 -- name: list_takes
 -- Every take of these decisions, oldest first; no row if there is none.
 SELECT

@@ -19,3 +19,20 @@ SELECT id, decision_id, take_id, opinion, reason, note, who, "timestamp", idempo
 FROM feedback
 WHERE decision_id = ANY(%(decision_ids)s::uuid[])
 ORDER BY "timestamp", id;
+
+-- name: list_page
+-- Feedback on the takes of a show, an episode or a shot, newest first, before a given time and id; scene and shot narrow
+-- it unless they are ''. No row if nobody gave any.
+SELECT
+    feedback.id, feedback.decision_id, feedback.take_id, feedback.opinion, feedback.reason, feedback.note, feedback.who,
+    feedback."timestamp", feedback.idempotency_key, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,
+    takes.shot_id, takes.line_id
+FROM feedback INNER JOIN takes ON takes.id = feedback.take_id
+WHERE
+    %(project_id)s IN ('', takes.project_id)
+    AND %(episode_id)s IN ('', takes.episode_id)
+    AND %(scene_id)s IN ('', takes.scene_id)
+    AND %(shot_id)s IN ('', takes.shot_id)
+    AND (feedback."timestamp", feedback.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+ORDER BY feedback."timestamp" DESC, feedback.id DESC
+LIMIT %(limit)s;

@@ -78,3 +78,19 @@ SELECT * FROM take_rulings WHERE take_id = ANY(%(take_ids)s::uuid[]) ORDER BY "t
 -- name: find_newest
 -- The id of the newest ruling in a show; no row before the first.
 SELECT id FROM take_rulings WHERE project_id = %(project_id)s ORDER BY "timestamp" DESC, id DESC LIMIT 1;
+
+-- name: list_versions
+-- The newest ruling or choice about each shot of an episode; no row if nobody has decided anything.
+SELECT DISTINCT ON (decided.scene_id, decided.shot_id) decided.scene_id, decided.shot_id, decided.id
+FROM (
+    SELECT id, scene_id, shot_id, "timestamp"
+    FROM take_rulings
+    WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s AND shot_id <> '' AND line_id = ''
+    UNION ALL
+    SELECT choices.id, takes.scene_id, takes.shot_id, choices."timestamp"
+    FROM take_choices AS choices INNER JOIN takes ON takes.id = choices.take_id
+    WHERE
+        takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.shot_id <> ''
+        AND takes.line_id = ''
+) AS decided
+ORDER BY decided.scene_id, decided.shot_id, decided."timestamp" DESC, decided.id DESC;

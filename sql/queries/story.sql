@@ -197,3 +197,43 @@ WHERE episodes.project_id = %(project_id)s AND episodes.id = %(episode_id)s AND 
 -- name: list_titles
 -- The ids and title of every episode in order; no row if there are none.
 SELECT project_id, id, title FROM episodes WHERE removed_at IS NULL ORDER BY project_id, id;
+
+-- name: read_stamp
+-- One row: the newest link of the chain that can change which takes of an episode are used, and a digest of the versions
+-- of its story's rows.
+SELECT
+    (
+        SELECT links.seq
+        FROM audit_chain AS links
+        WHERE links.table_name = ANY(%(tables)s::text[])
+        ORDER BY links.seq DESC
+        LIMIT 1
+    ) AS link,
+    (
+        SELECT md5(string_agg(versions.version, ' ' ORDER BY versions.version))
+        FROM (
+            SELECT 'p' || projects.xmin::text AS version FROM projects WHERE projects.id = %(project_id)s
+            UNION ALL
+            SELECT 'c' || characters.id || characters.xmin::text
+            FROM characters
+            WHERE characters.project_id = %(project_id)s
+            UNION ALL
+            SELECT 'e' || episodes.xmin::text
+            FROM episodes
+            WHERE episodes.project_id = %(project_id)s AND episodes.id = %(episode_id)s
+            UNION ALL
+            SELECT 's' || scenes.id || scenes.xmin::text
+            FROM scenes
+            WHERE scenes.project_id = %(project_id)s AND scenes.episode_id = %(episode_id)s
+            UNION ALL
+            SELECT 'h' || shot_plans.scene_id || shot_plans.id || shot_plans.xmin::text
+            FROM shot_plans
+            WHERE shot_plans.project_id = %(project_id)s AND shot_plans.episode_id = %(episode_id)s
+        ) AS versions
+    ) AS story;
+
+-- name: list_made_places
+-- Stage, scene, shot and line of everything that was ever made of an episode; no row if nothing was.
+SELECT DISTINCT stage, scene_id, shot_id, line_id
+FROM takes
+WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s;

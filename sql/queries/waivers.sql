@@ -17,3 +17,19 @@ SELECT id, take_id, gate, who, why, "timestamp"
 FROM waivers
 WHERE take_id = ANY(%(take_ids)s::uuid[])
 ORDER BY "timestamp", id;
+
+-- name: list_page
+-- Waivers on the takes of a show, an episode or a shot, newest first, before a given time and id; scene and shot narrow
+-- it unless they are ''. No row if nothing was waived.
+SELECT
+    waivers.id, waivers.take_id, waivers.gate, waivers.who, waivers.why, waivers."timestamp", takes.stage,
+    takes.project_id, takes.episode_id, takes.scene_id, takes.shot_id, takes.line_id
+FROM waivers INNER JOIN takes ON takes.id = waivers.take_id
+WHERE
+    %(project_id)s IN ('', takes.project_id)
+    AND %(episode_id)s IN ('', takes.episode_id)
+    AND %(scene_id)s IN ('', takes.scene_id)
+    AND %(shot_id)s IN ('', takes.shot_id)
+    AND (waivers."timestamp", waivers.id) < (%(before)s::timestamptz, %(before_id)s::uuid)
+ORDER BY waivers."timestamp" DESC, waivers.id DESC
+LIMIT %(limit)s;

@@ -11,6 +11,7 @@ from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.locks import is_run_alive
 from tower_anime_assets.stages.opening import has_record, open_studio
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import sessions, story
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.sessions import SessionSummary
@@ -38,11 +39,17 @@ def list_sessions(settings: Settings, project_id: str = "") -> tuple[ListedSessi
         _require_known(project_id, known)
         return ()
     with open_studio(settings) as studio:
-        listed = sessions.list_summaries(studio.database, project_id, MAX_SESSIONS)
-        if not listed:
-            known |= {key.partition("-")[0] for key, _title in story.list_titles(studio.database)}
-            _require_known(project_id, known)
-        return tuple(ListedSession(one, one.outcome(is_alive=_is_alive(studio.database, one))) for one in listed)
+        return sessions_of(studio, project_id)
+
+
+def sessions_of(studio: Studio, project_id: str = "", limit: int = MAX_SESSIONS) -> tuple[ListedSession, ...]:
+    """As `list_sessions`, for whoever has the studio open."""
+    listed = sessions.list_summaries(studio.database, project_id, limit)
+    if not listed:
+        known = set(show_files.list_projects(studio.settings.projects))
+        known |= {key.partition("-")[0] for key, _title in story.list_titles(studio.database)}
+        _require_known(project_id, known)
+    return tuple(ListedSession(one, one.outcome(is_alive=_is_alive(studio.database, one))) for one in listed)
 
 
 def _is_alive(database: Database, session: SessionSummary) -> bool:

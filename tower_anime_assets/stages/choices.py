@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tower_anime_assets.errors import PlanError
@@ -57,12 +57,16 @@ def list_shot_takes(studio: Studio, key: ShotKey, quality: str = "") -> list[Sho
     Raises:
         NotAcceptedError: Its screenplay has not been read yet.
     """
+    return takes_made_of(studio, key, dict(_orders_of(studio, key, quality)))
+
+
+def takes_made_of(studio: Studio, key: ShotKey, found: Mapping[str, FoundTake]) -> list[ShotTake]:
+    """Return what `list_shot_takes` does, for whoever has found the orders of the shot already, by stage name."""
     database = studio.database
     made = takes.list_by_shot(database, key)
     accepted = verdicts.find_accepted(database, [take.id for take in made])
     latest = verdicts.find_latest(database, [take.id for take in made])
     standing = rulings.load_standing(database, key.project)
-    found = dict(_orders_of(studio, key, quality))
     rows = []
     for take in made:
         order, outcome = found.get(take.stage, (None, None))

@@ -19,6 +19,7 @@ from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
+from tower_anime_assets.stages.answers import Answers
 from tower_anime_assets.stages.events import Emit, Event, Waiting, ignore
 from tower_anime_assets.stages.locks import hold_lock
 from tower_anime_assets.stages.run_progress import ProgressRecorder
@@ -91,6 +92,7 @@ class Studio:
         routers: The ranking of workflows by project, with when it was put together.
         runs: What the steps of each run share, by run id.
         recorders: What saves how far each run is, by run id.
+        answers: What was found out of the record, for those who only look.
     """
 
     settings: Settings
@@ -102,6 +104,7 @@ class Studio:
     routers: dict[str, tuple[float, routing.Router]] = field(default_factory=dict)
     runs: dict[str, RunState] = field(default_factory=dict)
     recorders: dict[str, ProgressRecorder] = field(default_factory=dict)
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def media(self) -> MediaStore:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -77,6 +78,23 @@ def load_trail(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
     scene, shot = (key.scene, key.shot) if isinstance(key, ShotKey) else ("", "")
     scope = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot}
     return _trail_of(database, database.fetch_all("audit.list_decisions", scope))
+
+
+def load_trail_page(
+    database: Database, key: EpisodeKey | ShotKey, after: tuple[datetime, str], limit: int
+) -> AuditTrail:
+    """Return everything on record about the next decisions of an episode or a shot, at most `limit`.
+
+    Args:
+        database: The record.
+        key: The episode or the shot.
+        after: Time and id of the decision before them.
+        limit: Decisions.
+    """
+    scene, shot = (key.scene, key.shot) if isinstance(key, ShotKey) else ("", "")
+    scope = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot}
+    page = {"after": after[0], "after_id": after[1], "limit": limit}
+    return _trail_of(database, database.fetch_all("audit.list_decision_page", scope | page))
 
 
 def load_decision_trail(database: Database, decision_id: str) -> AuditTrail:

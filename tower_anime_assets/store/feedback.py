@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,3 +50,30 @@ def find_by_decisions(database: Database, decision_ids: Iterable[str]) -> tuple[
     """Return all feedback on the takes of these decisions, oldest first."""
     rows = database.fetch_all("feedback.find_by_decisions", {"decision_ids": list(decision_ids)})
     return tuple(Feedback(**row) for row in rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedFeedback(Feedback):
+    """Feedback, with what the take is of."""
+
+    stage: str
+    project_id: str
+    episode_id: str
+    scene_id: str
+    shot_id: str
+    line_id: str
+
+
+def list_page(
+    database: Database, scope: Mapping[str, str], before: tuple[datetime, str], limit: int
+) -> tuple[PlacedFeedback, ...]:
+    """Return the next feedback of a part of the record, newest first.
+
+    Args:
+        database: The record.
+        scope: `project_id`, `episode_id`, `scene_id` and `shot_id`; "" for all.
+        before: Time and id of the feedback before it.
+        limit: How much at most.
+    """
+    parameters = {**scope, "before": before[0], "before_id": before[1], "limit": limit}
+    return tuple(PlacedFeedback(**row) for row in database.fetch_all("feedback.list_page", parameters))

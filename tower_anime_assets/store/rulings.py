@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tower_anime_assets.errors import ConflictError, PlanError
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store import takes
 from tower_anime_assets.store.database import Database, Row, Transaction
 from tower_anime_assets.store.takes import Take
@@ -168,6 +169,12 @@ def newest_id(database: Database, project_id: str) -> str:
 def find_version(database: Database, place: Place) -> Version:
     """Return the newest thing that people decided about a place."""
     return _version(database.fetch_one("rulings.find_version", vars(place)))
+
+
+def list_versions(database: Database, key: EpisodeKey) -> dict[tuple[str, str], str]:
+    """Return the id of the `Version` of each shot of an episode, by scene and shot; without those nobody decided on."""
+    rows = database.fetch_all("rulings.list_versions", {"project_id": key.project, "episode_id": key.episode})
+    return {(row["scene_id"], row["shot_id"]): str(row["id"]) for row in rows}
 
 
 def record_ruling(

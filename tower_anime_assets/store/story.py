@@ -7,7 +7,7 @@ deleted, since takes and decisions still refer to it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.codec import from_plain, to_plain
@@ -15,6 +15,17 @@ from tower_anime_assets.production.planning.shots import EpisodePlan
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.store.database import Database, Transaction, jsonb
+
+_DECIDING_TABLES: Final = (
+    "takes",
+    "verdicts",
+    "waivers",
+    "take_choices",
+    "take_rulings",
+    "approvals",
+    "breaker_resets",
+)
+"""The tables of the record whose rows can change which take of a story is used, or what it waits for."""
 
 
 def save_project(database: Database, project: Project) -> None:
@@ -160,3 +171,18 @@ def load_plan(database: Database, key: EpisodeKey | str) -> EpisodePlan | None:
 def list_titles(database: Database) -> tuple[tuple[str, str], ...]:
     """Return (key, title) of every episode, sorted by key."""
     return tuple((f"{row['project_id']}-{row['id']}", row["title"]) for row in database.fetch_all("story.list_titles"))
+
+
+def read_stamp(database: Database, key: EpisodeKey) -> str:
+    """Return a text that differs once the story of an episode, or anything that decides which takes it uses, does."""
+    scope = {"project_id": key.project, "episode_id": key.episode, "tables": list(_DECIDING_TABLES)}
+    row = database.fetch_one("story.read_stamp", scope)
+    assert row is not None  # noqa: S101 - the query gives one row
+    return f"{row['link']} {row['story']}"
+
+
+def list_made_places(database: Database, key: EpisodeKey) -> frozenset[tuple[str, str, str, str]]:
+    """Return stage, scene, shot and line of everything that was ever made of an episode."""
+    scope = {"project_id": key.project, "episode_id": key.episode}
+    rows = database.fetch_all("story.list_made_places", scope)
+    return frozenset((row["stage"], row["scene_id"], row["shot_id"], row["line_id"]) for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,3 +69,30 @@ def find_by_takes(database: Database, take_ids: Iterable[str]) -> tuple[Waiver, 
     """Return every waiver on these takes, oldest first."""
     rows = database.fetch_all("waivers.find_by_takes", {"take_ids": list(take_ids)})
     return tuple(Waiver(**row) for row in rows)
+
+
+@dataclass(frozen=True)
+class PlacedWaiver(Waiver):
+    """A waiver, with what the take is of."""
+
+    stage: str
+    project_id: str
+    episode_id: str
+    scene_id: str
+    shot_id: str
+    line_id: str
+
+
+def list_page(
+    database: Database, scope: Mapping[str, str], before: tuple[datetime, str], limit: int
+) -> tuple[PlacedWaiver, ...]:
+    """Return the next waivers of a part of the record, newest first.
+
+    Args:
+        database: The record.
+        scope: `project_id`, `episode_id`, `scene_id` and `shot_id`; "" for all.
+        before: Time and id of the waiver before them.
+        limit: How many at most.
+    """
+    parameters = {**scope, "before": before[0], "before_id": before[1], "limit": limit}
+    return tuple(PlacedWaiver(**row) for row in database.fetch_all("waivers.list_page", parameters))

@@ -9,20 +9,20 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tower_anime_assets.engines.orders import Outcome
-from tower_anime_assets.errors import MediaError, ServiceError, TowerError
+from tower_anime_assets.errors import ServiceError, TowerError
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode
 from tower_anime_assets.reports.attempt_trail import attempts_of, load_attempt, load_shot_trail
 from tower_anime_assets.reports.trail_words import episode_words
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.current_episode import CurrentOutcomes, find_current_outcomes
 from tower_anime_assets.stages.finishing import FINISHING_STAGES
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.masters import MASTERS
@@ -37,13 +37,10 @@ from tower_anime_assets.store import audit, story, takes, workflows
 from tower_anime_assets.web import pages, trail_pages
 from tower_anime_assets.web.access import Access
 from tower_anime_assets.web.api.app import serve_api
-from tower_anime_assets.web.current_outcomes import CurrentOutcomes, find_current_outcomes
+from tower_anime_assets.web.media import media_routes
 from tower_anime_assets.web.mounted import MountedApp
 from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_api, is_below_dagster
 from tower_anime_assets.web.sign_in import sign_in_routes
-
-MEDIA_TYPES = takes.MEDIA_TYPES | {".srt": "text/plain"}
-"""Media types by suffix; browsers show SubRip files only as plain text."""
 
 
 def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access | None = None) -> ASGIApp:
@@ -69,7 +66,7 @@ def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access 
         Route("/shots/{key}", lambda request: _shot(studio, request.path_params["key"])),
         Route("/attempts/{id}", lambda request: _attempt(studio, request.path_params["id"])),
         Route("/graphs/{id:uuid}.json", lambda request: _graph(studio, str(request.path_params["id"]))),
-        Route("/media/{path:path}", lambda request: _media(studio, request)),
+        *media_routes(studio),
     ]
     if dagster:
         # Dagster's pages ask for the icons of running tabs without its prefix.
@@ -227,15 +224,3 @@ def _graph(studio: Studio, run_id: str) -> Response:
     graph = workflows.rebuild_graph(studio.database, run_id)
     headers = {"Content-Disposition": f'attachment; filename="graph-{run_id}.json"'}
     return Response(graph, media_type="application/json", headers=headers)
-
-
-def _media(studio: Studio, request: Request) -> Response:
-    try:
-        path = studio.media.path_of(request.path_params["path"])
-    except MediaError as error:
-        raise HTTPException(404, "no such file") from error
-    media_type = MEDIA_TYPES.get(path.suffix)
-    if media_type is None or not path.is_file():
-        raise HTTPException(404, "no such file")
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(path, media_type=media_type, headers=headers)

@@ -11,13 +11,19 @@ from starlette.types import ASGIApp
 
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api import (
+    audit_trail,
     batches,
     docs_page,
     episode_approvals,
+    episodes,
+    gates,
+    memory,
     problems,
+    projects,
     reasons,
     shot_decisions,
     shot_imports,
+    shots,
     system,
     take_decisions,
 )
@@ -33,6 +39,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     shot_imports.router,
     episode_approvals.router,
     batches.router,
+    projects.router,
+    episodes.router,
+    shots.router,
+    gates.router,
+    memory.router,
+    audit_trail.router,
 )
 """Every router, in the order of the documentation; a new noun is added here."""
 

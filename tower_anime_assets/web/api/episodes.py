@@ -1,0 +1,80 @@
+"""Episodes: how far each has come, its scenes and lines, its storyboard, and its cut list."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.reports.episode_pages import (
+    EpisodeApprovals,
+    EpisodePage,
+    EpisodeSummary,
+    load_approvals,
+    load_episode_page,
+    summarise_episode,
+)
+from tower_anime_assets.reports.storyboard import Storyboard, storyboard_of
+from tower_anime_assets.reports.timeline import Timeline, load_timeline
+from tower_anime_assets.stages.current_episode import list_episode_keys, read_current_episode
+from tower_anime_assets.web.api.context import StudioDep
+from tower_anime_assets.web.api.paging import AfterQuery, LimitQuery, Page, page_of
+
+_STORYBOARD: Final = TypeAdapter(Storyboard)
+
+router = APIRouter()
+
+
+@router.get("/episodes", tags=["episodes"])
+def list_episodes(
+    studio: StudioDep,
+    project: Annotated[str, Query(max_length=40, description="Only of this show; empty for all.")] = "",
+    limit: LimitQuery = 50,
+    after: AfterQuery = "",
+) -> Page[EpisodeSummary]:
+    """Return the episodes, in files or on record, with how far each has come and what it waits for."""
+    keys = [key for key in list_episode_keys(studio) if project in ("", key.project)]
+    return page_of(keys, str, lambda key: summarise_episode(studio, key), limit, after)
+
+
+@router.get("/episodes/{key}", tags=["episodes"])
+def read_episode(studio: StudioDep, key: str) -> EpisodePage:
+    """Return everything that an episode has besides its shots."""
+    return load_episode_page(studio, EpisodeKey.parse(key))
+
+
+@router.get("/episodes/{key}/storyboard", tags=["episodes"], response_model=Storyboard)
+def read_storyboard(
+    studio: StudioDep,
+    key: str,
+    if_none_match: Annotated[str | None, Header(description="The ETag of the storyboard that you have.")] = None,
+) -> Response:
+    """Return an episode's shots by scene, with their takes; 304 if it is the one that you have."""
+    current = read_current_episode(studio, EpisodeKey.parse(key))
+
+    def compute() -> tuple[bytes, float]:
+        # As bytes: to build 500 shots and to write them as JSON takes longer than all else.
+        return _STORYBOARD.dump_json(storyboard_of(studio, current)), float("inf")
+
+    # `current` is another object whenever anything that it rests on has changed.
+    body = studio.answers.get(f"storyboard {current.key}", f"{current.stamp} {id(current)}", compute)
+    headers = {"ETag": f'"{digest(current.stamp, current.problem)[:32]}"', "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and headers["ETag"] in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get("/approvals/{episode}", tags=["approvals"])
+def read_approvals(studio: StudioDep, episode: str) -> EpisodeApprovals:
+    """Return the approvals of an episode, and how what there is differs from what was approved."""
+    return load_approvals(studio, EpisodeKey.parse(episode))
+
+
+@router.get("/timelines/{episode}", tags=["timelines"])
+def read_timeline(studio: StudioDep, episode: str) -> Timeline:
+    """Return the cut list of an episode: shots with their frames, and sounds in time."""
+    return load_timeline(studio, EpisodeKey.parse(episode))
