@@ -10,12 +10,12 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api import docs_page, problems, system
+from tower_anime_assets.web.api import anime, director, docs_page, problems, system
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
 from tower_anime_assets.web.api.idempotency import IdempotentRequests
 
 PREFIX: Final = "/api"
-ROUTERS: Final[tuple[APIRouter, ...]] = (system.router,)
+ROUTERS: Final[tuple[APIRouter, ...]] = (system.router, director.router, anime.router)
 """Every router, in the order of the documentation; a new noun is added here."""
 
 _DESCRIPTION: Final = """\
