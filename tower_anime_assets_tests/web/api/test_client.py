@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from tower_anime_assets.web.guard import Guard
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 PACKAGE = "tower_client"
+START_S = 20
 
 
 class RunningServer:
@@ -52,6 +54,10 @@ class RunningServer:
 
     def __enter__(self) -> RunningServer:
         self._thread.start()
+        deadline = time.monotonic() + START_S
+        while not self._server.started:
+            assert time.monotonic() < deadline, "it did not start"
+            time.sleep(0.01)
         return self
 
     def __exit__(self, *_error: object) -> None:
