@@ -63,8 +63,8 @@ class GenerateRequest(BaseModel):
     )
 
 
-class GateResult(BaseModel):
-    """What a gate measured."""
+class JudgedMeasure(BaseModel):
+    """What a gate measured, and whether it passes."""
 
     gate: str
     passed: bool
@@ -86,7 +86,7 @@ class Generated(BaseModel):
     label: str = Field(description="`animatic` where an engine of ours drew it, `generated` where a model did.")
     accepted: bool = Field(description="Whether every gate passed it; what is not accepted is used nowhere.")
     score: float | None
-    gates: list[GateResult]
+    gates: list[JudgedMeasure]
     reused: bool = Field(description="Whether the same words had made it before.")
     prompt: str
     negative_prompt: str
@@ -170,7 +170,7 @@ def generate_take(body: GenerateRequest, studio: StudioDep, caller: CallerDep) -
         label="animatic" if made.is_animatic else "generated",
         accepted=outcome.accepted,
         score=take.score,
-        gates=[GateResult(gate=one.gate, passed=one.passed, says=str(one)) for one in outcome.verdicts],
+        gates=[JudgedMeasure(gate=one.gate, passed=one.passed, says=str(one)) for one in outcome.verdicts],
         reused=made.is_reused,
         prompt=made.shot.prompt,
         negative_prompt=made.shot.negative,

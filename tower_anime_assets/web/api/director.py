@@ -282,7 +282,7 @@ class BatchAnswer(BaseModel):
     results: list[BatchResult]
 
 
-class Session(BaseModel):
+class DirectorSession(BaseModel):
     """A creative session in figures."""
 
     id: str
@@ -464,13 +464,13 @@ def _plan_one(studio: Studio, who: str, number: int, body: ScenePlanRequest) -> 
 
 
 @router.get("/sessions")
-def list_sessions(
+def list_director_sessions(
     studio: StudioDep, limit: LimitQuery = 50, after: AfterQuery = "", project: Name = ""
-) -> Page[Session]:
+) -> Page[DirectorSession]:
     """Return creative sessions, newest first."""
     listed = session_reports.list_page(studio.database, project, limit + 1, after)
     items = [
-        Session(
+        DirectorSession(
             id=one.summary.id,
             project=one.summary.project_id,
             title=one.summary.title,

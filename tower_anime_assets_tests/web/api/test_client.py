@@ -104,18 +104,27 @@ class Caller:
     def __init__(self, generated: ModuleType, url: str, token: str) -> None:
         self._client = generated.AuthenticatedClient(base_url=url, token=token, timeout=60)
 
+    def __enter__(self) -> Caller:
+        self._client.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.__exit__(*error)
+
     def __call__(self, operation: str, **arguments: Any) -> Any:
         return importlib.import_module(f"{PACKAGE}.api.{operation}").sync_detailed(client=self._client, **arguments)
 
 
 @pytest.fixture
-def director(generated: ModuleType, running: RunningServer) -> Caller:
-    return Caller(generated, running.url, running.director)
+def director(generated: ModuleType, running: RunningServer) -> Iterator[Caller]:
+    with Caller(generated, running.url, running.director) as caller:
+        yield caller
 
 
 @pytest.fixture
-def reader(generated: ModuleType, running: RunningServer) -> Caller:
-    return Caller(generated, running.url, running.reader)
+def reader(generated: ModuleType, running: RunningServer) -> Iterator[Caller]:
+    with Caller(generated, running.url, running.reader) as caller:
+        yield caller
 
 
 def model(name: str) -> Any:
@@ -142,7 +151,7 @@ def test_a_plan_is_typed_and_found_again_in_its_session(director: Caller, reader
     assert plan.shot_list[0].character_emotions.to_dict().keys() == {"Akira"}
     history = reader("director.read_session_history", session_id=plan.session_id).parsed
     assert [one.created_by for one in history.decisions] == ["Mei"]
-    sessions = reader("director.list_sessions", limit=1).parsed
+    sessions = reader("director.list_director_sessions", limit=1).parsed
     assert sessions.items[0].id == plan.session_id
 
 
@@ -161,5 +170,5 @@ def test_a_problem_comes_with_its_remedy(director: Caller, reader: Caller) -> No
 
 
 def test_a_stranger_is_served_nothing(generated: ModuleType, running: RunningServer) -> None:
-    stranger = Caller(generated, running.url, "no such token")
-    assert stranger("system.read_me").status_code == 401
+    with Caller(generated, running.url, "no such token") as stranger:
+        assert stranger("system.read_me").status_code == 401
