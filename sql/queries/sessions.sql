@@ -48,8 +48,13 @@ WHERE
     )
 ORDER BY "timestamp", id;
 
+-- name: list_projects
+-- Every project that has a creative session, by id; no row if there is none.
+SELECT DISTINCT project_id FROM creative_sessions ORDER BY project_id;
+
 -- name: list_summaries
 -- The newest creative sessions with what came of each, newest first; only of one project unless it is ''. May be empty.
+-- Only those older than the one with the id `after`, unless that is NULL.
 -- A take counts as rejected only if it is the newest of its subject: what a later attempt made good is no failure.
 SELECT
     chosen.id, chosen.project_id, chosen.title, chosen.started_by, chosen.started_at, chosen.ended_at,
@@ -68,7 +73,16 @@ FROM
     (
         SELECT id, project_id, title, started_by, started_at, ended_at
         FROM creative_sessions
-        WHERE %(project_id)s IN ('', project_id)
+        WHERE
+            %(project_id)s IN ('', project_id)
+            AND (
+                %(after)s::uuid IS NULL
+                OR (started_at, id) < (
+                    SELECT earlier.started_at, earlier.id
+                    FROM creative_sessions AS earlier
+                    WHERE earlier.id = %(after)s::uuid
+                )
+            )
         ORDER BY started_at DESC, id DESC
         LIMIT %(limit)s
     ) AS chosen

@@ -163,6 +163,7 @@ def tell_director(
     *,
     log: ConsultationLog | None = None,
     tags: tuple[str, ...] = (),
+    scores: Mapping[str, float] | None = None,
 ) -> Lesson:
     """Tell a director how a decision's take scored; return what it learned. The answer is recorded as a consultation.
 
@@ -174,6 +175,7 @@ def tell_director(
         feedback_given: A person's feedback on the take, None if there is none.
         log: Where the consultation is recorded; None for a new occasion of the decision.
         tags: What else is to be said of the take.
+        scores: What a person or another tool scored, 0..1; these stand beside what the gates measured, and before it.
 
     Raises:
         StoppedError: The run was stopped before it was told.
@@ -186,7 +188,7 @@ def tell_director(
     return director.learn(
         decision.id,
         str(brief.get("prompt", "")),
-        wire_scores(verdicts),
+        {**wire_scores(verdicts), **(scores or {})},
         (*_tags(decision), *tags),
         feedback=_describe_feedback(feedback_given),
         context=DirectorContext(

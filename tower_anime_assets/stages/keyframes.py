@@ -134,10 +134,11 @@ def distance_from_previous(details: Details, previous: Details | None) -> Mappin
 
 
 def _orders(run: EpisodeRun) -> list[Order[KeyframeBrief]]:
-    return [order_keyframe(run, shot, _reference_image(run, shot)) for shot in episode_plan(run).shots]
+    return [order_keyframe(run, shot, reference_image_of(run, shot)) for shot in episode_plan(run).shots]
 
 
-def _reference_image(run: EpisodeRun, shot: Shot) -> InitImage | None:
+def reference_image_of(run: EpisodeRun, shot: Shot) -> InitImage | None:
+    """Return the picture of a character that a shot's keyframe starts from, None where it starts from none."""
     if run.project.engines.keyframes_from != init_images.REFERENCE or not run.router.starts_from_picture(shot):
         return None
     return init_images.reference_image(run.project, shot, run.studio.settings.projects)

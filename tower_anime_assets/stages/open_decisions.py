@@ -21,7 +21,7 @@ from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.stage import Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions
-from tower_anime_assets.store.decisions import SCRIPT_DRAFT
+from tower_anime_assets.store.decisions import TAKELESS
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def list_abandoned(studio: Studio) -> list[decisions.OpenStage]:
     """Return the stages of episodes with open decisions that no run is working on."""
     abandoned = []
     for place in decisions.list_open_stages(studio.database):
-        if place.decision_type == SCRIPT_DRAFT:  # no stage of an episode: `writing` settles its own
+        if place.decision_type in TAKELESS:
             continue
         try:
             with studio.database.lock(f"{place.key}:{place.decision_type}", wait_s=0.0, on_wait=lambda: None):

@@ -111,6 +111,7 @@ class Run:
         uses_best: Whether the best take of a subject is used where none is accepted. What is made of such takes is
             marked in picture, metadata and record, and a master of them is never accepted.
         quality: The level that it makes pictures at, "" for the project's own.
+        session_id: The creative session of its decisions, where one was begun for it outside a run; "" for none.
         night: The night that it belongs to: then it keeps to the night's GPU budget, and leaves alone what earlier
             runs have tried often enough.
     """
@@ -122,6 +123,7 @@ class Run:
     uses_best: bool = False
     night: Night | None = None
     quality: str = ""
+    session_id: str = ""
 
     @cached_property
     def state(self) -> RunState:
@@ -263,6 +265,8 @@ class Run:
         return self.state.away.wait(stage.name, error, waiter)
 
     def _session_of(self, project_id: str) -> str | None:
+        if self.session_id:
+            return self.session_id
         if self.id and project_id not in self.state.sessions:
             title = f"run {self.id}"
             session = sessions.begin_session(self.studio.database, project_id, title, self.user, run_id=self.id)

@@ -6,7 +6,6 @@ goes on where it was. Files are written by `media.script_drafts`; what is asked 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from uuid import uuid4
 
 from tower_anime_assets.engines.consultations import ConsultationLog
 from tower_anime_assets.engines.remote.director.answers import UnusableAnswerError
-from tower_anime_assets.errors import Cause, Fault, PlanError, StoppedError, StoryError, TowerError, recorded_name
+from tower_anime_assets.errors import Fault, PlanError, StoryError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.script_drafts import draft_mark, find_marked, free_episode_id, write_draft
 from tower_anime_assets.media.script_show import read_foreign_text, title_of_file
@@ -32,12 +31,13 @@ from tower_anime_assets.production.writing.chapters import Novel, NovelChapter, 
 from tower_anime_assets.production.writing.drafts import DraftScene, render_fountain, spoken_lines
 from tower_anime_assets.production.writing.memory import StoryMemory
 from tower_anime_assets.production.writing.quotes import Quote, find_missing, find_quotes
-from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, hide_secrets
+from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.stages.draft_review import MISSING_LINE, DraftCast, review_scenes
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.takeless_decisions import carry_out, settle_abandoned
 from tower_anime_assets.store import consultations, decisions
-from tower_anime_assets.store.decisions import SCRIPT_DRAFT, DecisionResult
+from tower_anime_assets.store.decisions import SCRIPT_DRAFT
 
 if TYPE_CHECKING:  # what talks to a service is loaded where something is asked
     from tower_anime_assets.engines.remote.director.writing import DraftedScenes, OllamaWriter, PitchAnswer
@@ -362,23 +362,7 @@ class _Desk:
             record_consultation=log.record,
             is_stopped=self.studio.stopped.is_set,
         )
-        return self._settle(decision.id, lambda: ask(context))
-
-    def _settle(self, decision_id: str, ask: Callable[[], T]) -> T:
-        """Return the answer after its decision has ended, however it ended."""
-        database, start_s = self.studio.database, time.monotonic()
-        try:
-            answer = ask()
-        except (KeyboardInterrupt, StoppedError):
-            decisions.mark_cancelled(database, decision_id, time.monotonic() - start_s)
-            raise
-        except TowerError as error:
-            message = hide_secrets(f"{recorded_name(error)}: {error}")
-            decisions.mark_failed(database, decision_id, message, time.monotonic() - start_s, error.cause)
-            raise
-        result = DecisionResult("succeeded", time.monotonic() - start_s)
-        database.run_in_transaction(lambda transaction: decisions.end_decision(transaction, decision_id, result))
-        return answer
+        return carry_out(self.studio.database, decision.id, lambda: ask(context))
 
 
 @contextmanager
@@ -390,11 +374,8 @@ def _open_desk(studio: Studio, writer: OllamaWriter, project_id: str, tell: Tell
         tell(f"Another process drafts for {project_id}; waiting for it.")
 
     with studio.database.lock(f"{project_id}:{SCRIPT_DRAFT}", wait_s=LOCK_WAIT_S, on_wait=note_wait):
-        for place in decisions.list_open_stages(studio.database):
-            if (place.project_id, place.decision_type) == (project_id, SCRIPT_DRAFT):
-                for left in decisions.list_open(studio.database, place.key, SCRIPT_DRAFT):
-                    reason = "the process that asked has gone; asked again by the next run"
-                    decisions.mark_lost(studio.database, left.id, reason, cause=Cause.INTERRUPTED)
+        reason = "the process that asked has gone; asked again by the next run"
+        settle_abandoned(studio.database, project_id, SCRIPT_DRAFT, reason)
         yield desk
         if desk.asked:
             writer.release()

@@ -328,7 +328,7 @@ def _find(run: EpisodeRun) -> list[FoundTake]:
     return takes
 
 
-def _director_context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, ...]]:
+def director_context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, ...]]:
     """Return what a director service is told about a scene besides the story; nothing for a local one."""
     if run.engines.director.is_local:
         return {}
@@ -348,7 +348,7 @@ def _make(run: EpisodeRun) -> StageReport:
         memory.store_episode_facts(run.studio.database, run.project, run.episode)
     for scene in run.episode.scenes:
         order = scene_plan_order(
-            run.project, run.episode, scene, plans, run.engines.director, **_director_context(run, scene)
+            run.project, run.episode, scene, plans, run.engines.director, **director_context(run, scene)
         )
         reports.append(run.run.fulfill(SHOT_PLANS, run.key, [order], attempts=1))
         plans += (plan_in(reports[-1].outcomes[0].take.details),)

@@ -15,13 +15,19 @@ from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 SCRIPT_DRAFT = "script_draft"
 """Type of decisions about drafts of scripts, which belong to no stage of production and make no take."""
 
+PROMPT = "prompt"
+"""Type of decisions about words that a director was asked to refine, outside any shot; they make no take either."""
+
+TAKELESS = (SCRIPT_DRAFT, PROMPT)
+"""Types of decisions that belong to no stage; whoever makes them settles their own."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewDecision:
     """A decision to be recorded.
 
     Attributes:
-        decision_type: The stage: sheet, plan, keyframe, clip, voice, music, mix or master; or `SCRIPT_DRAFT`.
+        decision_type: The stage: sheet, plan, keyframe, clip, voice, music, mix or master; or one of `TAKELESS`.
         parameters: JSON-ready; everything that the engine is told.
         alternatives: JSON-ready; what else was considered.
         brief_digest: Digest under which the take can be found again.

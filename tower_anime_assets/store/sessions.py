@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import UnknownKeyError
 from tower_anime_assets.store.database import Database, Row, json_rows, jsonb
 
 _RUN_SESSION_NAMESPACE = UUID("0d9d5c52-2f0b-4d0f-8a55-3f1a5c0f9c11")
@@ -78,9 +78,12 @@ class SessionSummary:
             is_alive: Whether a process of one of its runs is alive.
 
         Returns:
-            "delivered" with an accepted master; else "running", "interrupted" (it was stopped or killed), "failed"
+            "delivered" with an accepted master; "open" if no run ever decided in it and nobody has ended it, as that of
+            a studio's own tools; else "running", "interrupted" (it was stopped or killed), "failed"
             (something could not be made, or was rejected) or "finished" (no master was due, all else is well).
         """
+        if self.ended_at is None and not self.run_ids and not is_alive:
+            return "open"
         if self.ended_at is None:
             return "running" if is_alive else "interrupted"
         if self.masters:
@@ -97,6 +100,7 @@ def begin_session(
     started_by: str,
     *,
     run_id: str = "",
+    name: str = "",
     notes: Mapping[str, Any] | None = None,
 ) -> CreativeSession:
     """Begin a creative session, or return the one that the run has already begun.
@@ -106,10 +110,13 @@ def begin_session(
         project_id: The show.
         title: Such as "produce nexus-e01".
         started_by: Name of the person.
-        run_id: The processes of a run share one session per project; "" always begins a new one.
+        run_id: The processes of a run share one session per project; "" and no name always begin a new one.
+        name: A name that callers share one session per project by; "" for none.
         notes: JSON-ready.
     """
-    session_id = str(uuid5(_RUN_SESSION_NAMESPACE, f"{run_id}:{project_id}") if run_id else uuid4())
+    session_id = _named_id(name, project_id) if name else str(uuid4())
+    if run_id:
+        session_id = str(uuid5(_RUN_SESSION_NAMESPACE, f"{run_id}:{project_id}"))
     parameters = {
         "id": session_id,
         "project_id": project_id,
@@ -124,7 +131,7 @@ def end_session(database: Database, session_id: str) -> None:
     """End a creative session unless it has already ended.
 
     Raises:
-        PlanError: The id is invalid.
+        UnknownKeyError: The id is invalid.
     """
     parameters = {"id": _parse_session_id(session_id)}
     database.run_in_transaction(lambda transaction: transaction.execute("sessions.end_session", parameters))
@@ -136,26 +143,54 @@ def list_newest(database: Database, project_id: str = "", limit: int = 20) -> tu
     return tuple(CreativeSession(**row) for row in rows)
 
 
-def list_summaries(database: Database, project_id: str = "", limit: int = 50) -> tuple[SessionSummary, ...]:
-    """Return the newest creative sessions of a project, or of all projects if it is "", in figures, newest first."""
-    rows = database.fetch_all("sessions.list_summaries", {"project_id": project_id, "limit": limit})
+def list_summaries(
+    database: Database, project_id: str = "", limit: int = 50, after: str = ""
+) -> tuple[SessionSummary, ...]:
+    """Return the newest creative sessions of a project, or of all projects if it is "", in figures, newest first.
+
+    Args:
+        database: The record.
+        project_id: The show.
+        limit: How many at most.
+        after: The id of the session that they are older than; "" for none.
+    """
+    scope = {"project_id": project_id, "limit": limit, "after": _parse_session_id(after) if after else None}
+    rows = database.fetch_all("sessions.list_summaries", scope)
     return tuple(
         SessionSummary(**{**row, **{name: tuple(row[name]) for name in ("run_ids", "episode_ids")}}) for row in rows
     )
+
+
+def load_session(database: Database, session_id: str) -> CreativeSession:
+    """Return a creative session.
+
+    Raises:
+        UnknownKeyError: The session does not exist.
+    """
+    row = database.fetch_one("sessions.find_by_id", {"id": _parse_session_id(session_id)})
+    if row is None:
+        raise UnknownKeyError(f"there is no creative session {session_id}. {_newest_hint(database)}")
+    return CreativeSession(**row)
+
+
+def find_named(database: Database, name: str) -> tuple[CreativeSession, ...]:
+    """Return the sessions that callers share by a name, at most one of each project, newest first."""
+    rows = database.fetch_all("sessions.list_projects")
+    ids = [_named_id(name, row["project_id"]) for row in rows]
+    found = [row for one in ids if (row := database.fetch_one("sessions.find_by_id", {"id": one})) is not None]
+    return tuple(sorted((CreativeSession(**row) for row in found), key=lambda one: one.started_at, reverse=True))
 
 
 def load_trail(database: Database, session_id: str) -> SessionTrail:
     """Return a creative session with its decisions and consultations.
 
     Raises:
-        PlanError: The session does not exist.
+        UnknownKeyError: The session does not exist.
     """
-    parameters = {"id": _parse_session_id(session_id)}
-    row = database.fetch_one("sessions.find_by_id", parameters)
-    if row is None:
-        raise PlanError(f"there is no creative session {session_id}. {_newest_hint(database)}")
+    session = load_session(database, session_id)
+    parameters = {"id": session.id}
     return SessionTrail(
-        CreativeSession(**row),
+        session,
         json_rows(database.fetch_all("sessions.list_decisions", parameters)),
         json_rows(database.fetch_all("sessions.list_consultations", parameters)),
     )
@@ -165,7 +200,12 @@ def _parse_session_id(session_id: str) -> str:
     try:
         return str(UUID(session_id))
     except ValueError:
-        raise PlanError(f"{session_id!r} is not a session id; expected a UUID such as {UUID(int=0)}") from None
+        problem = f"{session_id!r} is not a session id; expected a UUID such as {UUID(int=0)}"
+        raise UnknownKeyError(problem) from None
+
+
+def _named_id(name: str, project_id: str) -> str:
+    return str(uuid5(_RUN_SESSION_NAMESPACE, f"name:{name}:{project_id}"))
 
 
 def _newest_hint(database: Database) -> str:

@@ -11,8 +11,10 @@ from starlette.types import ASGIApp
 
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api import (
+    anime,
     audit_trail,
     batches,
+    director,
     docs_page,
     episode_approvals,
     episodes,
@@ -45,6 +47,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     gates.router,
     memory.router,
     audit_trail.router,
+    director.router,
+    anime.router,
 )
 """Every router, in the order of the documentation; a new noun is added here."""
 
