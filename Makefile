@@ -41,7 +41,7 @@ $(PANEL): $(PANEL_PACKAGES) $(PANEL_SOURCES)
 # Exactly what package-lock.json names, each compared with its hash; no package runs a script of its own.
 $(PANEL_PACKAGES): panel/package.json panel/package-lock.json panel/.npmrc $(VENV)/.installed-panel
 	@echo "Installing the packages of the Director panel ..."
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel error
 	@touch $@
 
 # Node.js and npm, from PyPI.
