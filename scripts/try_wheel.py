@@ -3,6 +3,8 @@
 By default the environment gets exactly what requirements.lock names, as `pipx install` would. With --borrow-packages it
 uses the packages of the environment that runs this, without the project itself, which takes seconds instead of minutes.
 
+The wheel carries the Director panel where this checkout has it built.
+
 Usage: python scripts/try_wheel.py [--borrow-packages]
 """
 
@@ -13,11 +15,14 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
+
+PANEL = "tower_anime_assets/web/panel_dist"
 
 SCRIPT = """\
 Title: Wheel
@@ -39,6 +44,7 @@ def main() -> None:
         folder = Path(name)
         wheel = build_wheel(folder / "dist")
         python = install_wheel(wheel, folder / "env", borrow_packages="--borrow-packages" in sys.argv[1:])
+        require_panel(wheel)
         print(f"{wheel.name} makes {make_episode(python, folder / 'work')}")
 
 
@@ -48,6 +54,13 @@ def build_wheel(output: Path) -> Path:
     run([*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(output), str(ROOT)])
     (wheel,) = output.glob("*.whl")
     return wheel
+
+
+def require_panel(wheel: Path) -> None:
+    """End if the panel is built here and not in the wheel."""
+    built = {str(path.relative_to(ROOT)) for path in (ROOT / PANEL).rglob("*") if path.is_file()}
+    if missing := built - set(zipfile.ZipFile(wheel).namelist()):
+        sys.exit(f"the wheel lacks {len(missing)} files of the Director panel, such as {min(missing)}")
 
 
 def install_wheel(wheel: Path, environment: Path, *, borrow_packages: bool) -> Path:

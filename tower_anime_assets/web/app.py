@@ -1,4 +1,4 @@
-"""What the web process serves: Dagster's web UI below /dagster, the API below /api, and the media pages.
+"""What the web process serves: Dagster's web UI below /dagster, the API below /api, the panel and the media pages.
 
 It stands behind the `guard`; media have byte ranges for seeking in videos.
 """
@@ -39,6 +39,7 @@ from tower_anime_assets.web.access import Access
 from tower_anime_assets.web.api.app import serve_api
 from tower_anime_assets.web.media import media_routes
 from tower_anime_assets.web.mounted import MountedApp
+from tower_anime_assets.web.panel import panel_routes
 from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_api, is_below_dagster
 from tower_anime_assets.web.sign_in import sign_in_routes
 
@@ -59,7 +60,8 @@ def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access 
         studio.close()
 
     routes = [
-        Route("/", lambda request: _index(studio)),
+        *panel_routes(),
+        Route("/episodes", lambda request: _index(studio)),
         Route("/episodes/{key}", lambda request: _episode(studio, request.path_params["key"])),
         Route("/episodes/{key}/scores", lambda request: _scores(studio, request.path_params["key"])),
         Route("/episodes/{key}/trail", lambda request: _trail(studio, request.path_params["key"])),

@@ -69,6 +69,10 @@ _STATE_CSS_CLASSES = {
     "out of date": "bad",
 }
 
+_LINKS = (
+    '<nav><a href="/">Director panel</a> · <a href="/episodes">All episodes</a> · <a href="/dagster/">Dagster</a></nav>'
+)
+
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Column names, and rows of cells."""
 
@@ -76,7 +80,7 @@ Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 def html_page(title: str, body: str, *, is_wide: bool = False, has_links: bool = True) -> str:
     """Return a complete page; a wide one uses all of a large screen, and one without links leads nowhere else."""
     css_class = ' class="wide"' if is_wide else ""
-    links = '<nav><a href="/">All episodes</a> · <a href="/dagster/">Dagster</a></nav>' if has_links else ""
+    links = _LINKS if has_links else ""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style>'

@@ -95,7 +95,7 @@ def pages(studio: Studio) -> Iterator[httpx.Client]:
 
 
 def test_the_first_page_lists_the_episodes(pages: httpx.Client) -> None:
-    answer = pages.get("/")
+    answer = pages.get("/episodes")
     assert answer.status_code == 200
     assert f'href="/episodes/{KEY}"' in answer.text
     assert "no master yet" in answer.text

@@ -1,0 +1,35 @@
+/** Every address that the panel asks, in one place. */
+
+const segment = encodeURIComponent;
+
+function withQuery(path: string, query: Record<string, string | number | boolean | undefined>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text ? `${path}?${text}` : path;
+}
+
+export const endpoints = {
+  me: () => "/api/me",
+  signIn: (next: string) => withQuery("/sign-in", { next }),
+  signOut: () => "/sign-out",
+  episodes: (after = "") => withQuery("/api/episodes", { limit: 200, after }),
+  storyboard: (episode: string) => `/api/episodes/${segment(episode)}/storyboard`,
+  shot: (key: string) => `/api/shots/${segment(key)}`,
+  shotAction: (key: string, action: ShotAction) => `/api/shots/${segment(key)}/${action}`,
+  runs: (active?: boolean) => withQuery("/api/runs", { active }),
+  runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
+} as const;
+
+export type ShotAction = "approve" | "reject" | "readmit" | "lock" | "release" | "choose" | "waive" | "feedback" | "another";
+
+/** The pages that the web process makes without JavaScript; the panel links to them where it shows less. */
+export const plainPages = {
+  episodes: () => "/episodes",
+  episode: (key: string) => `/episodes/${segment(key)}`,
+  scores: (key: string) => `/episodes/${segment(key)}/scores`,
+  trail: (key: string) => `/episodes/${segment(key)}/trail`,
+  shot: (key: string) => `/shots/${segment(key)}`,
+  dagster: () => "/dagster/",
+  dagsterRun: (id: string) => `/dagster/runs/${segment(id)}`,
+  apiDocs: () => "/api/docs",
+} as const;

@@ -1,0 +1,76 @@
+/** The work that runs now, for every page alike: polled while anybody looks, live for what runs. */
+
+import { computed, ref, shallowRef, type ComputedRef, type Ref } from "vue";
+
+import { listActiveRuns } from "@/api/resources";
+import { hasEnded, watchRun } from "@/api/runEvents";
+import type { RunView } from "@/api/types";
+
+const POLL_MS = 5000;
+/** Browsers allow a page few connections at once; other runs are brought up to date by polling. */
+const MAX_WATCHED = 2;
+
+const runs = shallowRef<RunView[]>([]);
+const error = ref<unknown>(null);
+const endedCount = ref(0);
+const watched = new Map<string, () => void>();
+let timer: number | undefined;
+
+function apply(id: string, change: Partial<RunView>): void {
+  runs.value = runs.value.map((run) => (run.id === id ? { ...run, ...change, id } : run));
+  if (change.status && hasEnded({ status: change.status })) void refresh();
+}
+
+export async function refresh(): Promise<void> {
+  try {
+    const before = runs.value;
+    runs.value = await listActiveRuns();
+    error.value = null;
+    const ids = new Set(runs.value.map((run) => run.id));
+    if (before.some((run) => !ids.has(run.id))) endedCount.value += 1;
+    for (const [id, stop] of watched) {
+      if (!ids.has(id)) {
+        stop();
+        watched.delete(id);
+      }
+    }
+    for (const run of runs.value) {
+      if (run.status === "running" && !watched.has(run.id) && watched.size < MAX_WATCHED) {
+        watched.set(run.id, watchRun(run.id, (change) => apply(run.id, change)));
+      }
+    }
+  } catch (failure) {
+    error.value = failure;
+  }
+}
+
+function poll(): void {
+  if (document.visibilityState === "visible") void refresh();
+}
+
+/** Begin to follow the runs, and return what ends it. */
+export function followRuns(): () => void {
+  poll();
+  timer = window.setInterval(poll, POLL_MS);
+  document.addEventListener("visibilitychange", poll);
+  return () => {
+    window.clearInterval(timer);
+    document.removeEventListener("visibilitychange", poll);
+    for (const stop of watched.values()) stop();
+    watched.clear();
+    runs.value = [];
+  };
+}
+
+export interface Runs {
+  runs: Ref<RunView[]>;
+  active: ComputedRef<RunView[]>;
+  /** Grows whenever a run has ended, so that pages read anew what it made. */
+  endedCount: Ref<number>;
+  error: Ref<unknown>;
+  refresh: () => Promise<void>;
+}
+
+export function useRuns(): Runs {
+  return { runs, active: computed(() => runs.value.filter((run) => !hasEnded(run))), endedCount, error, refresh };
+}

@@ -1,0 +1,86 @@
+/** States, lengths and names in words; the one place where the API's words become a reader's. */
+
+export type Tone = "good" | "bad" | "warn" | "info" | "dim";
+
+export interface Label {
+  text: string;
+  tone: Tone;
+}
+
+const LABELS: Readonly<Record<string, Label>> = {
+  not_made: { text: "Not made yet", tone: "dim" },
+  partly: { text: "Partly made", tone: "info" },
+  rejected: { text: "Rejected", tone: "bad" },
+  failed: { text: "Failed a gate", tone: "bad" },
+  out_of_date: { text: "Changed since", tone: "warn" },
+  waiting_approval: { text: "Waits for approval", tone: "warn" },
+  ready: { text: "Ready", tone: "good" },
+  accepted: { text: "Accepted", tone: "good" },
+  approved: { text: "Approved", tone: "good" },
+  queued: { text: "Waits for its turn", tone: "dim" },
+  running: { text: "Running", tone: "info" },
+  succeeded: { text: "Done", tone: "good" },
+  starting: { text: "Starts", tone: "info" },
+  canceling: { text: "Ends", tone: "warn" },
+  canceled: { text: "Cancelled", tone: "dim" },
+  lost: { text: "Its process is gone", tone: "bad" },
+};
+
+/** Return what a state is called; one that this list lacks is shown as the API has it. */
+export function stateLabel(state: string): Label {
+  return LABELS[state] ?? { text: sentence(state), tone: "dim" };
+}
+
+/** `close_up` becomes "Close up". */
+export function sentence(word: string): string {
+  const text = word.replaceAll("_", " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Return a length as minutes and seconds, `1:05`; hours where there are any. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = `${String(minutes).padStart(hours ? 2 : 1, "0")}:${String(rest).padStart(2, "0")}`;
+  return hours ? `${hours}:${tail}` : tail;
+}
+
+/** Return a shot's length as editors say it, `2.5 s`. */
+export function shotLength(seconds: number): string {
+  return `${seconds.toFixed(1)} s`;
+}
+
+/** Return a time that is still to come, roughly, as it is only predicted. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 10) return "a few seconds left";
+  if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} s left`;
+  if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 360) / 10} h left`;
+}
+
+/** Return what a run makes, `Shots of nexus-e01 again`. */
+export function runTitle(run: { job: string; episode: string; shots: readonly string[] }): string {
+  if (!run.episode) return sentence(run.job);
+  if (run.shots.length === 1 && run.shots[0]) return `${shotName(run.shots[0])} of ${run.episode} again`;
+  return run.shots.length ? `${run.shots.length} shots of ${run.episode} again` : `Making ${run.episode}`;
+}
+
+/** Return a score of 0 to 1 with two digits; its bar is at 0.50. */
+export function scoreText(score: number): string {
+  return score.toFixed(2);
+}
+
+/** `nexus-e01-sc02-sh0030` becomes `sc02 · sh0030`. */
+export function shotName(key: string): string {
+  return key.split("-").slice(-2).join(" · ");
+}
+
+/** The episode of a shot's key. */
+export function episodeOf(shotKey: string): string {
+  return shotKey.split("-").slice(0, -2).join("-");
+}
+
+/** The project of an episode's key. */
+export function projectOf(episodeKey: string): string {
+  return episodeKey.slice(0, episodeKey.lastIndexOf("-"));
+}

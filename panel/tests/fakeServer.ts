@@ -1,0 +1,129 @@
+/** A server in memory: the answers by method and path, and what was asked. */
+
+import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
+import { vi } from "vitest";
+import { createMemoryHistory } from "vue-router";
+
+import type { EpisodeSummary, Storyboard, StoryboardShot } from "@/api/types";
+import DirectorPanel from "@/DirectorPanel.vue";
+import { makeRouter } from "@/router";
+
+export interface Asked {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: unknown;
+}
+
+type Reply = { status?: number; body?: unknown; headers?: Record<string, string> };
+
+export class FakeServer {
+  asked: Asked[] = [];
+  replies = new Map<string, Reply | ((asked: Asked) => Reply)>();
+
+  constructor() {
+    this.answer("GET /api/me", { body: { name: "Luna", scope: "spend" } });
+    this.answer("GET /api/runs", { body: { items: [], next: null } });
+    this.answer("GET /api/episodes", { body: { items: [], next: null } });
+    vi.stubGlobal("fetch", (url: string, init: RequestInit) => this.fetch(url, init));
+    vi.stubGlobal(
+      "EventSource",
+      class {
+        addEventListener(): void {}
+        close(): void {}
+      },
+    );
+  }
+
+  answer(request: string, reply: Reply | ((asked: Asked) => Reply)): void {
+    this.replies.set(request, reply);
+  }
+
+  /** What was changed, without the readings. */
+  get changes(): Asked[] {
+    return this.asked.filter(({ method }) => method !== "GET");
+  }
+
+  private async fetch(url: string, init: RequestInit): Promise<Response> {
+    const asked: Asked = {
+      method: init.method ?? "GET",
+      path: url.split("?")[0] ?? url,
+      headers: new Headers(init.headers),
+      body: typeof init.body === "string" ? JSON.parse(init.body) : null,
+    };
+    this.asked.push(asked);
+    const found = this.replies.get(`${asked.method} ${asked.path}`);
+    if (!found) return new Response("{}", { status: 404, headers: { "Content-Type": "application/problem+json" } });
+    const { status = 200, body = {}, headers = {} } = typeof found === "function" ? found(asked) : found;
+    const type = status < 400 ? "application/json" : "application/problem+json";
+    return new Response(JSON.stringify(body), { status, headers: { "Content-Type": type, ...headers } });
+  }
+}
+
+/** Open the panel at an address, as a browser does; it is taken away with `unmount`. */
+export async function openPanel(path: string): Promise<VueWrapper> {
+  const router = makeRouter(createMemoryHistory());
+  await router.push(path);
+  const panel = mount(DirectorPanel, { attachTo: document.body, global: { plugins: [router] } });
+  await settle();
+  return panel;
+}
+
+/** Wait until pages are loaded and answers are shown. */
+export async function settle(): Promise<void> {
+  for (let round = 0; round < 5; round += 1) {
+    await flushPromises();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export async function press(key: string): Promise<void> {
+  (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  await settle();
+}
+
+export function episode(changes: Partial<EpisodeSummary> = {}): EpisodeSummary {
+  return {
+    key: "nexus-e01",
+    project: "nexus",
+    title: "Signal in the Noise",
+    state: "ready",
+    poster_url: "/media/poster.png",
+    master_url: null,
+    shots: { total: 10, accepted: 10, rejected: 0, missing: 0 },
+    waits_for: [],
+    duration_s: 65,
+    ...changes,
+  };
+}
+
+export function shot(number: number, changes: Partial<StoryboardShot> = {}): StoryboardShot {
+  const take = { id: `take${number}`, stage: "keyframe", thumb_url: `/media/${number}.png`, url: null, score: 0.7, accepted: true };
+  return {
+    key: `nexus-e01-sc01-sh00${number}0`,
+    framing: "close_up",
+    move: "push_in",
+    frames: 48,
+    fps: 24,
+    start_s: (number - 1) * 2,
+    duration_s: 2,
+    lines: [{ character: "AKIRA", text: `Line ${number}` }],
+    keyframe: take,
+    clip: null,
+    state: "accepted",
+    version: `v${number}`,
+    locked_by: null,
+    rejected_by: null,
+    alt: `Akira, picture ${number}`,
+    ...changes,
+  };
+}
+
+export function board(shots: StoryboardShot[]): Storyboard {
+  return {
+    key: "nexus-e01",
+    title: "Signal in the Noise",
+    scenes: [{ id: "sc01", heading: "INT. TOWER - NIGHT", shots }],
+    animatic_url: null,
+  };
+}
