@@ -19,8 +19,12 @@ def client(made_episode: MadeEpisode) -> TestClient:
 def test_a_show_has_its_cast_with_sheets(client: TestClient) -> None:
     (summary,) = client.get("/api/projects").json()["items"]
     assert summary == {
-        **{"id": "small", "title": "Small Show", "logline": ""},
-        **{"characters": 2, "episodes": 1, "faults": 0},
+        "id": "small",
+        "title": "Small Show",
+        "logline": "",
+        "characters": 2,
+        "episodes": 1,
+        "faults": 0,
     }
     page = client.get("/api/projects/small").json()
     assert [one["name"] for one in page["cast"]] == ["Akira", "Luna"]
