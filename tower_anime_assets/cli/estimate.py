@@ -14,7 +14,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from tower_anime_assets.stages.estimates import Estimate
+    from tower_anime_assets.stages.estimates import CostEstimate
 
 HELP = "seconds, GPU seconds and money that making an episode or a shot takes, and what caps say; makes nothing"
 
@@ -55,12 +55,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return EXIT_DONE if estimate.fits else EXIT_GATE
 
 
-def estimate_as_json(estimate: Estimate) -> dict[str, Any]:
+def estimate_as_json(estimate: CostEstimate) -> dict[str, Any]:
     """Return an estimate as `--json` prints it."""
     return {**asdict(estimate), "refusals": list(estimate.refusals)}
 
 
-def summary_of(estimate: Estimate) -> str:
+def summary_of(estimate: CostEstimate) -> str:
     """Return what work at services costs in a few words, "" where there is none."""
     if not estimate.jobs:
         return ""
@@ -69,7 +69,7 @@ def summary_of(estimate: Estimate) -> str:
     return summary if estimate.fits else f"{summary}; a cap has no room for all of it"
 
 
-def _lines_of(estimate: Estimate, key: str) -> Iterator[str]:
+def _lines_of(estimate: CostEstimate, key: str) -> Iterator[str]:
     yield f"{key}: {estimate.takes} takes to make, {estimate.jobs} jobs at services"
     currency = estimate.currency
     columns = ("stage", "engine", "takes", "jobs", "time", "GPU", "money", "rests on")

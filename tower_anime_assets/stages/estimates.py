@@ -55,7 +55,7 @@ class StageEstimate:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class CostEstimate:
     """What would be begun.
 
     Attributes:
@@ -97,7 +97,7 @@ class Estimate:
         return tuple(use.refusal for use in self.caps if use.refusal)
 
 
-def estimate_episode(studio: Studio, key: EpisodeKey, quality: str = "") -> Estimate:
+def estimate_episode(studio: Studio, key: EpisodeKey, quality: str = "") -> CostEstimate:
     """Return what a run of an episode would begin before it waits for a person.
 
     Args:
@@ -120,7 +120,7 @@ def estimate_shots(
     stages: Collection[str] = (),
     is_again: bool = False,
     quality: str = "",
-) -> Estimate:
+) -> CostEstimate:
     """Return what making the pictures of some shots would begin.
 
     Args:
@@ -153,12 +153,12 @@ def estimate_shots(
     return estimate_forecast(run, replace(forecast, takes=takes), tuple(shots))
 
 
-def estimate_shot(studio: Studio, key: ShotKey, *, is_again: bool = False, quality: str = "") -> Estimate:
+def estimate_shot(studio: Studio, key: ShotKey, *, is_again: bool = False, quality: str = "") -> CostEstimate:
     """Return what making one shot's pictures would begin; see `estimate_shots`."""
     return estimate_shots(studio, key.episode_key, [str(key)], is_again=is_again, quality=quality)
 
 
-def estimate_forecast(run: EpisodeRun, forecast: EpisodeForecast, shots: tuple[str, ...] = ()) -> Estimate:
+def estimate_forecast(run: EpisodeRun, forecast: EpisodeForecast, shots: tuple[str, ...] = ()) -> CostEstimate:
     """Return what a forecast of an episode costs.
 
     Raises:
@@ -176,7 +176,7 @@ def estimate_forecast(run: EpisodeRun, forecast: EpisodeForecast, shots: tuple[s
     uses = guard.uses(rules, costs, run.project.id, run.episode.id, run.studio.database)
     singles = (guard.uses(rules, [cost], run.project.id, run.episode.id, run.studio.database) for cost in _cheap(costs))
     is_priced = bool(rules.prices.currency)
-    return Estimate(
+    return CostEstimate(
         run.key,
         shots,
         len(counted),

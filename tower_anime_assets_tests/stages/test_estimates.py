@@ -16,7 +16,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.stages.dry_run import episode_from_files, plan_takes
 from tower_anime_assets.stages.estimates import (
-    Estimate,
+    CostEstimate,
     StageEstimate,
     estimate_episode,
     estimate_shot,
@@ -72,7 +72,7 @@ def write_rules(studio: Studio, text: str) -> None:
     (studio.settings.home / "studio.yaml").write_text(text)
 
 
-def parts_of(estimate: Estimate, stage: str) -> list[StageEstimate]:
+def parts_of(estimate: CostEstimate, stage: str) -> list[StageEstimate]:
     return [one for one in estimate.stages if one.stage == stage]
 
 
