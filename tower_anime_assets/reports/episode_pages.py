@@ -215,9 +215,7 @@ def summarise_episode(studio: Studio, key: EpisodeKey) -> EpisodeSummary:
         return EpisodeSummary(str(key), key.project, on_disk.title, "not_made", None, None, ShotCounts(), waits, 0.0)
     # Both are other objects whenever anything that they rest on has changed.
     stamp = f"{current.stamp} {id(current)} {id(on_disk)}"
-    return studio.answers.get(
-        f"summary {key}", stamp, lambda: (_summarise(studio, current, on_disk), float("inf"))
-    )
+    return studio.answers.get(f"summary {key}", stamp, lambda: (_summarise(studio, current, on_disk), float("inf")))
 
 
 def _summarise(studio: Studio, current: CurrentEpisode, on_disk: _OnDisk) -> EpisodeSummary:

@@ -60,7 +60,9 @@ def test_feedback_and_waivers_are_listed_newest_first(client: TestClient, made_e
     assert client.get("/api/feedback?key=other").json() == {"items": [], "next": None}
 
 
-@pytest.mark.parametrize("after", ["x", "2026-01-01~x", "9999-12-31T23:59:59-14:00~00000000-0000-4000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "after", ["x", "2026-01-01~x", "9999-12-31T23:59:59-14:00~00000000-0000-4000-8000-000000000000"]
+)
 def test_a_place_that_no_page_named_is_refused(client: TestClient, after: str) -> None:
     for address in ("/api/audit/small-e01", "/api/feedback", "/api/waivers"):
         assert client.get(address, params={"after": after}).status_code == 422

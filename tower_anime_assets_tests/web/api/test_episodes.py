@@ -65,7 +65,12 @@ def test_an_episode_that_was_never_read_is_listed_as_not_made(client: TestClient
 
 
 def test_an_unknown_episode_is_told_with_one_like_it(client: TestClient) -> None:
-    for address in ("episodes/small-e10", "episodes/small-e10/storyboard", "approvals/small-e10", "timelines/small-e10"):
+    for address in (
+        "episodes/small-e10",
+        "episodes/small-e10/storyboard",
+        "approvals/small-e10",
+        "timelines/small-e10",
+    ):
         answer = client.get(f"/api/{address}")
         assert answer.status_code == 404
         assert "small-e01" in answer.json()["detail"]
