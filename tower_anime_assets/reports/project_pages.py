@@ -127,7 +127,7 @@ def load_project_page(studio: Studio, project_id: str) -> ProjectPage:
         quality=project.quality,
         thresholds=project.thresholds,
         approvals=project.approvals,
-        cast=tuple(_character(project, one, sheets.get(one.id)) for one in project.characters),
+        cast=tuple(_character(project, one, sheets.get(f"{project.id}-{one.id}")) for one in project.characters),
         episodes=tuple(keys),
         warnings=project.warnings[:MAX_REPORTED],
         faults=faults[:MAX_REPORTED],

@@ -52,10 +52,11 @@ def test_a_shot_says_where_in_the_script_it_is(client: TestClient, made_episode:
     for key in keys:
         plan = page_of(client, key)["plan"]
         assert plan["script"]["file"] == "small/episodes/e01.fountain"
-        assert plan["script"]["text"].splitlines()[0] in script[plan["script"]["line"] - 1]
+        at = plan["script"]["line"] - 1
+        assert plan["script"]["text"].splitlines()[0] in "\n".join(script[at : at + 2])  # a line is below its speaker
         for line in plan["lines"]:
             assert 0 <= line["start_s"] < line["end_s"] <= plan["duration_s"]
-            assert line["name"].upper() in script[line["line"] - 1] or line["text"] in script[line["line"] - 1]
+            assert script[line["line"] - 1 : line["line"] + 1] == [line["name"].upper(), line["text"]]
 
 
 def test_neighbours_are_the_shots_before_and_after(client: TestClient, keys: list[str]) -> None:
@@ -82,15 +83,15 @@ def test_a_rejection_is_on_the_page_with_its_note_and_the_etag_changes(
     client: TestClient, made_episode: MadeEpisode, keys: list[str]
 ) -> None:
     before = client.get(f"/api/shots/{keys[1]}")
-    take = before.json()["stages"][0]["takes"][0]["summary"]["id"]
-    ruling = reject_take(made_episode.studio, take, "overall", "Mei", note="the hand", frame=0).ruling
+    take = before.json()["stages"][1]["takes"][0]["summary"]["id"]
+    ruling = reject_take(made_episode.studio, take, "motion", "Mei", note="the hand", frame=3).ruling
     answer = client.get(f"/api/shots/{keys[1]}")
     page = answer.json()
     assert answer.headers["etag"] == f'"{ruling.id}"' != before.headers["etag"]
-    shown = page["stages"][0]["takes"][0]
+    shown = page["stages"][1]["takes"][0]
     assert (shown["summary"]["state"], shown["is_used"]) == ("rejected", False)
     (note,) = shown["notes"]
-    assert (note["who"], note["note"], note["frame"]) == ("Mei", "the hand", 0)
+    assert (note["who"], note["note"], note["frame"]) == ("Mei", "the hand", 3)
     assert any(entry["who"] == "Mei" and entry["take_id"] == take for entry in page["history"])
     readmit_take(made_episode.studio, take, "Mei", "on purpose")
 
