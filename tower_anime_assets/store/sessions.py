@@ -78,11 +78,11 @@ class SessionSummary:
             is_alive: Whether a process of one of its runs is alive.
 
         Returns:
-            "delivered" with an accepted master; "open" if no run ever decided in it and nobody has ended it, as that of
+            "delivered" with an accepted master; "open" if nobody has ended it and no run decided in it, as that of
             a studio's own tools; else "running", "interrupted" (it was stopped or killed), "failed"
             (something could not be made, or was rejected) or "finished" (no master was due, all else is well).
         """
-        if self.ended_at is None and not self.run_ids and not is_alive:
+        if self.ended_at is None and self.decisions and not self.run_ids:
             return "open"
         if self.ended_at is None:
             return "running" if is_alive else "interrupted"

@@ -126,6 +126,7 @@ def test_a_session_is_told_in_figures_that_its_rows_add_up_to(
         ({"ended_at": None}, True, "running"),
         ({"ended_at": None}, False, "interrupted"),
         ({"ended_at": None, "masters": 1}, False, "interrupted"),
+        ({"ended_at": None, "decisions": 1}, False, "open"),
         ({"masters": 1, "rejected": 1, "failed": 2}, False, "delivered"),
         ({"cancelled": 1, "failed": 1}, False, "interrupted"),
         ({"failed": 1}, False, "failed"),
