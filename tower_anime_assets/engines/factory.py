@@ -172,6 +172,11 @@ def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, st
     return service_by_role
 
 
+def is_animatic(engine: str) -> bool:
+    """Return whether a clip's engine, by its name, is the embedded one."""
+    return engine == EmbeddedAnimator.name
+
+
 def is_embedded(role: str, choices: EngineChoices, settings: Settings) -> bool:
     """Return whether an embedded engine does something, such as `voice`."""
     return service_of(role, choices, settings) == EMBEDDED

@@ -10,6 +10,7 @@ from typing import Final
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import refuse_links
+from tower_anime_assets.quality.image import Picture
 
 WIDTHS_PX: Final = (320, 640, 1280)
 """The widths that previews are made in."""
@@ -56,7 +57,7 @@ def preview_path(folder: Path, source: Path, width_px: int) -> Path:
     return target
 
 
-def _picture_of(source: Path) -> pictures.Picture:
+def _picture_of(source: Path) -> Picture:
     if source.suffix in PICTURE_SUFFIXES:
         return pictures.read_picture(source)
     return frames.frame_at(source, frames.probe(source).frames // 2)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from tower_anime_assets.animatic.animator.engine import EmbeddedAnimator
+from tower_anime_assets.engines.factory import is_animatic
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
@@ -237,4 +237,4 @@ def shown_lines(current: CurrentEpisode, shot: Shot, speeches: dict[str, Speech]
 
 def _is_animatic(current: CurrentEpisode) -> bool:
     clips = [outcome for shot in current.shots if (outcome := current.outcome(CLIPS.name, shot.key)) is not None]
-    return bool(clips) and all(outcome.take.engine == EmbeddedAnimator.name for outcome in clips)
+    return bool(clips) and all(is_animatic(outcome.take.engine) for outcome in clips)

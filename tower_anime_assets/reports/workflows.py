@@ -54,7 +54,7 @@ def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
     if predicted_runs:
         metrics["prediction_error"] = round(mean_prediction_error(predicted_runs), 4)
         metrics["predicted_within_range"] = round(share_within_range(predicted_runs), 4)
-    sections = (
+    sections: tuple[ReportSection, ...] = (
         _statistics_section(studio, engine_statistics),
         _failures_section(studio, since),
         _costs_section(studio, since, engine_statistics),
