@@ -10,8 +10,8 @@ WHERE
 ORDER BY "timestamp", id;
 
 -- name: list_decision_page
--- The next decisions of an episode, or of one shot unless scene and shot are '', oldest first, after a given time and id;
--- no row behind the last.
+-- The next decisions of an episode, oldest first, after a given time and id; no row behind the last.
+-- Only those of one shot unless scene and shot are ''.
 SELECT *
 FROM decision_records
 WHERE

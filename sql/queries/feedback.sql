@@ -21,8 +21,8 @@ WHERE decision_id = ANY(%(decision_ids)s::uuid[])
 ORDER BY "timestamp", id;
 
 -- name: list_page
--- Feedback on the takes of a show, an episode or a shot, newest first, before a given time and id; scene and shot narrow
--- it unless they are ''. No row if nobody gave any.
+-- Feedback on the takes of a show, an episode or a shot, newest first; no row if nobody gave any.
+-- They are those before a given time and id; what is '' narrows nothing.
 SELECT
     feedback.id, feedback.decision_id, feedback.take_id, feedback.opinion, feedback.reason, feedback.note, feedback.who,
     feedback."timestamp", feedback.idempotency_key, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,

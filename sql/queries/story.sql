@@ -199,8 +199,8 @@ WHERE episodes.project_id = %(project_id)s AND episodes.id = %(episode_id)s AND 
 SELECT project_id, id, title FROM episodes WHERE removed_at IS NULL ORDER BY project_id, id;
 
 -- name: read_stamp
--- One row: the newest link of the chain that can change which takes of an episode are used, and a digest of the versions
--- of its story's rows.
+-- One row: what tells whether an episode's story, or which of its takes are used, can have changed.
+-- These are the newest link of the chain of the tables that decide about takes, and the versions of the story's rows.
 SELECT
     (
         SELECT links.seq

@@ -19,8 +19,8 @@ WHERE take_id = ANY(%(take_ids)s::uuid[])
 ORDER BY "timestamp", id;
 
 -- name: list_page
--- Waivers on the takes of a show, an episode or a shot, newest first, before a given time and id; scene and shot narrow
--- it unless they are ''. No row if nothing was waived.
+-- Waivers on the takes of a show, an episode or a shot, newest first; no row if nothing was waived.
+-- They are those before a given time and id; what is '' narrows nothing.
 SELECT
     waivers.id, waivers.take_id, waivers.gate, waivers.who, waivers.why, waivers."timestamp", takes.stage,
     takes.project_id, takes.episode_id, takes.scene_id, takes.shot_id, takes.line_id

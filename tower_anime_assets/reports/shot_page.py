@@ -46,7 +46,7 @@ from tower_anime_assets.store.takes import Take
 
 
 @dataclass(frozen=True)
-class GateResult:
+class TakeGate:
     """What a gate measured on a take.
 
     Attributes:
@@ -106,7 +106,7 @@ class TakePage:
     failed: tuple[str, ...]
     rejection: str
     lock: str
-    gates: tuple[GateResult, ...]
+    gates: tuple[TakeGate, ...]
     prompt: tuple[SourcedText, ...]
     negative: tuple[SourcedText, ...]
     is_prompt_sent: bool
@@ -135,7 +135,7 @@ class StageTakes:
 
 
 @dataclass(frozen=True)
-class CastMember:
+class ShotCharacter:
     """Somebody in a shot."""
 
     character: str
@@ -182,7 +182,7 @@ class ShotPlanPage:
     fps: int
     start_s: float
     duration_s: float
-    cast: tuple[CastMember, ...]
+    cast: tuple[ShotCharacter, ...]
     lines: tuple[ShotLine, ...]
     setting: Setting
     transition: Transition
@@ -353,7 +353,7 @@ def _plan_page(current: CurrentEpisode, shot: Shot, speeches: Mapping[str, Speec
         start_s=round(current.plan.shot_starts()[shot.key] / fps, 3),
         duration_s=round(shot.frames / fps, 3),
         cast=tuple(
-            CastMember(
+            ShotCharacter(
                 one.character,
                 names.get(one.character, one.character),
                 one.emotion.value,
@@ -501,11 +501,11 @@ def _take_page(
     )
 
 
-def _gate_result(verdict: Verdict, waived: tuple[str, ...], thresholds: tuple[Threshold, ...]) -> GateResult:
+def _gate_result(verdict: Verdict, waived: tuple[str, ...], thresholds: tuple[Threshold, ...]) -> TakeGate:
     bars = (bar for bar in thresholds if (bar.gate, bar.measure) == (verdict.gate, verdict.measure))
     good = next((bar.good for bar in bars), None)
     graded = Verdict(**{**vars(verdict), "good": good})
-    return GateResult(
+    return TakeGate(
         gate=verdict.gate,
         measure=verdict.measure,
         value=verdict.value,

@@ -97,7 +97,7 @@ class StoryboardScene:
 
 
 @dataclass(frozen=True)
-class Storyboard:
+class EpisodeStoryboard:
     """An episode as a storyboard.
 
     Attributes:
@@ -160,7 +160,7 @@ def _state(
     return "waiting" if has_keyframe else "missing"
 
 
-def load_storyboard(studio: Studio, key: EpisodeKey) -> Storyboard:
+def load_storyboard(studio: Studio, key: EpisodeKey) -> EpisodeStoryboard:
     """Return the storyboard of an episode.
 
     Raises:
@@ -170,7 +170,7 @@ def load_storyboard(studio: Studio, key: EpisodeKey) -> Storyboard:
     return storyboard_of(studio, read_current_episode(studio, key))
 
 
-def storyboard_of(studio: Studio, current: CurrentEpisode) -> Storyboard:
+def storyboard_of(studio: Studio, current: CurrentEpisode) -> EpisodeStoryboard:
     """Return the storyboard of an episode as it stands."""
     speeches = {line.id: line for scene in current.episode.scenes for line in scene.speeches}
     by_scene = {plan.scene: plan.shots for plan in current.plan.scenes} if current.plan is not None else {}
@@ -187,7 +187,7 @@ def storyboard_of(studio: Studio, current: CurrentEpisode) -> Storyboard:
     newest = master.take if master is not None else takes.find_newest(studio.database, current.key, MASTERS.name)
     master_url = media_url(newest.files["main"].path) if newest is not None else None
     is_animatic = master is not None and _is_animatic(current)
-    return Storyboard(
+    return EpisodeStoryboard(
         key=str(current.key),
         title=current.episode.title,
         scenes=tuple(scenes),

@@ -18,13 +18,13 @@ from tower_anime_assets.reports.episode_pages import (
     load_episode_page,
     summarise_episode,
 )
-from tower_anime_assets.reports.storyboard import Storyboard, storyboard_of
+from tower_anime_assets.reports.storyboard import EpisodeStoryboard, storyboard_of
 from tower_anime_assets.reports.timeline import Timeline, load_timeline
 from tower_anime_assets.stages.current_episode import list_episode_keys, read_current_episode
 from tower_anime_assets.web.api.context import StudioDep
 from tower_anime_assets.web.api.paging import AfterQuery, LimitQuery, Page, page_of
 
-_STORYBOARD: Final = TypeAdapter(Storyboard)
+_STORYBOARD: Final = TypeAdapter(EpisodeStoryboard)
 
 router = APIRouter()
 
@@ -47,7 +47,7 @@ def read_episode(studio: StudioDep, key: str) -> EpisodePage:
     return load_episode_page(studio, EpisodeKey.parse(key))
 
 
-@router.get("/episodes/{key}/storyboard", tags=["episodes"], response_model=Storyboard)
+@router.get("/episodes/{key}/storyboard", tags=["episodes"], response_model=EpisodeStoryboard)
 def read_storyboard(
     studio: StudioDep,
     key: str,
