@@ -34,7 +34,7 @@ router = APIRouter(tags=["batches"])
 KeyText = Annotated[str, StringConstraints(max_length=200)]
 
 
-class BatchAction(StrEnum):
+class ShotBatchAction(StrEnum):
     """What is done with each shot."""
 
     APPROVE = "approve"
@@ -45,10 +45,10 @@ class BatchAction(StrEnum):
     WAIVE = "waive"
 
 
-class BatchRequest(DecisionRequest):
+class ShotBatchRequest(DecisionRequest):
     """One action on many shots."""
 
-    action: BatchAction
+    action: ShotBatchAction
     shots: list[KeyText] = Field(min_length=1, max_length=MOST_SHOTS, description="Keys; the same twice counts once.")
     reason: str = Field(default="", description="To reject: one of GET /api/reasons.", max_length=40)
     note: Words = Field(default="", description="To reject: what else there is to say.")
@@ -66,15 +66,15 @@ class BatchRequest(DecisionRequest):
         Raises:
             PlanError: Something is missing.
         """
-        if self.action is BatchAction.REJECT:
+        if self.action is ShotBatchAction.REJECT:
             reason_for(BAD, self.reason)
-        elif self.action is not BatchAction.APPROVE and not self.why:
+        elif self.action is not ShotBatchAction.APPROVE and not self.why:
             raise PlanError(f"to {self.action} takes needs a reason. Say `why`")
-        if self.action is BatchAction.WAIVE and not self.gate:
+        if self.action is ShotBatchAction.WAIVE and not self.gate:
             raise PlanError("to waive needs a gate. Say which as `gate`")
 
 
-class BatchItem(BaseModel):
+class ShotBatchItem(BaseModel):
     """What came of one shot: a decision, or a problem."""
 
     shot: str
@@ -82,51 +82,51 @@ class BatchItem(BaseModel):
     problem: Problem | None = None
 
 
-class BatchAnswer(BaseModel):
+class ShotBatchAnswer(BaseModel):
     """What came of each shot, in the order asked for."""
 
     done: int
     refused: int
-    items: list[BatchItem]
+    items: list[ShotBatchItem]
 
 
-Action = Callable[[Studio, ShotKey, str, BatchRequest, str | None], TakeDecision | Rejection]
+Action = Callable[[Studio, ShotKey, str, ShotBatchRequest, str | None], TakeDecision | Rejection]
 
-_ACTIONS: Final[dict[BatchAction, Action]] = {
-    BatchAction.APPROVE: lambda studio, key, who, body, seen: choices.approve_shot(
+_ACTIONS: Final[dict[ShotBatchAction, Action]] = {
+    ShotBatchAction.APPROVE: lambda studio, key, who, body, seen: choices.approve_shot(
         studio, key, who, body.why, body.quality, seen
     ),
-    BatchAction.REJECT: lambda studio, key, who, body, seen: rulings.reject_take(
+    ShotBatchAction.REJECT: lambda studio, key, who, body, seen: rulings.reject_take(
         studio, str(key), body.reason, who, note=body.note, stage=body.stage, quality=body.quality, seen=seen
     ),
-    BatchAction.READMIT: lambda studio, key, who, body, seen: rulings.readmit_take(
+    ShotBatchAction.READMIT: lambda studio, key, who, body, seen: rulings.readmit_take(
         studio, str(key), who, body.why, seen=seen
     ),
-    BatchAction.LOCK: lambda studio, key, who, body, seen: rulings.lock_take(
+    ShotBatchAction.LOCK: lambda studio, key, who, body, seen: rulings.lock_take(
         studio, str(key), who, body.why, stage=body.stage, quality=body.quality, seen=seen
     ),
-    BatchAction.RELEASE: lambda studio, key, who, body, seen: rulings.release_take(
+    ShotBatchAction.RELEASE: lambda studio, key, who, body, seen: rulings.release_take(
         studio, str(key), who, body.why, stage=body.stage, seen=seen
     ),
-    BatchAction.WAIVE: lambda studio, key, who, body, seen: waivers.waive(
+    ShotBatchAction.WAIVE: lambda studio, key, who, body, seen: waivers.waive(
         studio, str(key), body.gate, who, body.why, body.quality, seen=seen
     ),
 }
 
 
 @router.post("/batch", dependencies=[DIRECTS])
-def decide_on_shots(body: BatchRequest, studio: StudioDep, caller: CallerDep) -> BatchAnswer:
+def decide_on_shots(body: ShotBatchRequest, studio: StudioDep, caller: CallerDep) -> ShotBatchAnswer:
     """Carry out one action on many shots; of each the answer says what was decided, or why not."""
     body.require_whole()
     items = [_carry_out(body, key, studio, caller.name) for key in dict.fromkeys(body.shots)]
     done = sum(item.decision is not None for item in items)
-    return BatchAnswer(done=done, refused=len(items) - done, items=items)
+    return ShotBatchAnswer(done=done, refused=len(items) - done, items=items)
 
 
-def _carry_out(body: BatchRequest, key: str, studio: Studio, who: str) -> BatchItem:
+def _carry_out(body: ShotBatchRequest, key: str, studio: Studio, who: str) -> ShotBatchItem:
     try:
         decided = _ACTIONS[body.action](studio, parse_known_shot(studio, key), who, body, body.seen.get(key))
     except Exception as error:  # noqa: BLE001 - what was decided about the others must be answered all the same
         response = failure_response(studio, error, f"{body.action} of {key} in a batch")
-        return BatchItem(shot=key, problem=Problem.model_validate_json(bytes(response.body)))
-    return BatchItem(shot=key, decision=answer_of(decided))
+        return ShotBatchItem(shot=key, problem=Problem.model_validate_json(bytes(response.body)))
+    return ShotBatchItem(shot=key, decision=answer_of(decided))
