@@ -260,13 +260,13 @@ class WorkflowIntegrateAnswer(BaseModel):
     workflow: ChosenWorkflow
 
 
-class BatchRequest(BaseModel):
+class SceneBatchRequest(BaseModel):
     """Scenes to be planned, each by itself."""
 
     scenes: list[ScenePlanRequest] = Field(min_length=1, max_length=MAX_BATCH)
 
 
-class BatchResult(BaseModel):
+class SceneBatchResult(BaseModel):
     """What came of one scene: a plan, or a problem."""
 
     number: int
@@ -274,12 +274,12 @@ class BatchResult(BaseModel):
     problem: Problem | None = None
 
 
-class BatchAnswer(BaseModel):
+class SceneBatchAnswer(BaseModel):
     """What came of each scene, in order."""
 
     planned: int
     failed: int
-    results: list[BatchResult]
+    results: list[SceneBatchResult]
 
 
 class DirectorSession(BaseModel):
@@ -448,19 +448,19 @@ def integrate_workflow(body: WorkflowIntegrateRequest, studio: StudioDep, caller
 
 
 @router.post("/batch/process", dependencies=[DIRECTS])
-def process_batch(body: BatchRequest, studio: StudioDep, caller: CallerDep) -> BatchAnswer:
+def process_batch(body: SceneBatchRequest, studio: StudioDep, caller: CallerDep) -> SceneBatchAnswer:
     """Have several scenes planned, each by itself; one that cannot be planned costs none of the others."""
     results = [_plan_one(studio, caller.name, number, one) for number, one in enumerate(body.scenes, start=1)]
     failed = sum(result.problem is not None for result in results)
-    return BatchAnswer(planned=len(results) - failed, failed=failed, results=results)
+    return SceneBatchAnswer(planned=len(results) - failed, failed=failed, results=results)
 
 
-def _plan_one(studio: Studio, who: str, number: int, body: ScenePlanRequest) -> BatchResult:
+def _plan_one(studio: Studio, who: str, number: int, body: ScenePlanRequest) -> SceneBatchResult:
     try:
         scene = director_desk.plan_described(studio, body.as_words(), who, session=body.session_id)
     except TowerError as error:
-        return BatchResult(number=number, problem=Problem.model_validate_json(bytes(error_response(error).body)))
-    return BatchResult(number=number, plan=ScenePlanAnswer.of(scene))
+        return SceneBatchResult(number=number, problem=Problem.model_validate_json(bytes(error_response(error).body)))
+    return SceneBatchResult(number=number, plan=ScenePlanAnswer.of(scene))
 
 
 @router.get("/sessions")

@@ -38,7 +38,8 @@ ENDLESS = frozenset[str]()
 """Operations whose answers do not end."""
 
 KEYS = {"session_id": "schema", "project": "small", "key": "small-e01", "episode": "small-e01"}
-"""Things that exist, by what paths and bodies call them."""
+"""Things that exist, by what paths and bodies call them; of shots, `key` is a shot's."""
+SHOT = "small-e01-sc01-sh0010"
 
 CHECKED = (
     "not_a_server_error",
@@ -97,7 +98,8 @@ def test_every_answer_is_one_that_the_document_has(client: TestClient, name: str
 
 
 def _point_at_known_things(case: Case[Any]) -> None:
-    case.path_parameters = {name: KEYS.get(name, value) for name, value in (case.path_parameters or {}).items()}
+    known = KEYS | {"shot": SHOT} | ({"key": SHOT} if "/shots/" in case.path else {})
+    case.path_parameters = {name: known.get(name, value) for name, value in (case.path_parameters or {}).items()}
     if isinstance(case.body, dict):
         case.body = {**case.body, **{name: KEYS[name] for name in case.body.keys() & KEYS.keys()}}
         if "characters" in case.body:
