@@ -12,6 +12,7 @@ from tower_anime_assets.media import files, show_files
 RECORDED_NAMES = {
     errors.StoryError: "StoryError",
     errors.PlanError: "PlanError",
+    errors.UnknownKeyError: "PlanError",
     errors.MediaError: "MediaError",
     files.LinkError: "MediaError",
     show_files._UnusableSizeError: "_UnusableSizeError",
