@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -23,6 +24,11 @@ from tower_anime_assets.store.database import Database
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and so would every command that a test starts and interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# An example may take a second on a busy machine; what must be fast is timed by tests of its own.
+hypothesis.settings.register_profile("tower", deadline=None)
+hypothesis.settings.load_profile("tower")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ from tower_anime_assets.production.planning.lexicon import (
     word_set,
 )
 from tower_anime_assets.production.planning.readings import SceneReading
-from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
+from tower_anime_assets.production.planning.scene_things import SceneThing, ThingColours, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing, Pose
 from tower_anime_assets.production.planning.unshown_nouns import UnshownNoun, unshown_nouns
 from tower_anime_assets.production.story.cast_names import CastNames
@@ -60,7 +60,8 @@ class ActionBeat:
         travels: Whether somebody or something moves through the place.
         activity: How much moves, 0 to 1.
         holds: What the doers have in hand, in the writer's words; "" for nothing.
-        reading: Its text as the word tables read it, "" where they read it as it stands.
+        reading: Its text as the word tables read it: in English, with letters that are no word in the place of names;
+            "" where they read it as it stands.
     """
 
     text: str
@@ -76,7 +77,7 @@ class ActionBeat:
 
     @property
     def english(self) -> str:
-        """The text in English words."""
+        """The text in English words, without names."""
         return self.reading or self.text
 
     @property
@@ -107,6 +108,7 @@ class ActionReader:
         self._species = species_of(cast)
         self._described_words = {word for one in cast for word in re.findall(r"\w+", one.description.lower())}
         self._reading = SceneReading(scene, cast, self._names)
+        self._colours = ThingColours()
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
@@ -144,8 +146,10 @@ class ActionReader:
             meant += self._resolve_pronoun(GENDER_BY_PRONOUN[pronoun], candidates)
         if gloss is not None and gloss.lacks_subject and not focus:
             focus = list(self._last_mentioned[:1])
-        stems = stems_in(sentence)
+        nameless = self._without_names(sentence)  # BOLT, ROSE and MARCH do not bolt, blossom or march
+        stems = stems_in(nameless)
         things = self._things(sentence) if gloss is None else self._things_of(gloss, language)
+        things = tuple(self._colours.recall(thing, sentence) for thing in things)
         objects = _unique(thing.words for thing in _most_visible(things))
         if focus or owners:
             self._last_mentioned = _unique(focus, owners, self._last_mentioned)
@@ -154,15 +158,15 @@ class ActionReader:
             owners = owners or list(self._last_mentioned[:1] if "hand" in objects else ())
         return ActionBeat(
             text=text,
-            framing=_framing(stems, _unique(focus), things, sentence),
+            framing=_framing(stems, _unique(focus), things, nameless),
             focus=_unique(focus),
-            doers=self._doers(sentence, _unique(focus)),
+            doers=self._doers(sentence, pose_word_position(nameless), _unique(focus)),
             owners=_unique(owners),
             objects=objects[:_MAX_OBJECTS],
             travels=bool(_TRAVEL_WORDS & stems) and (bool(focus) or bool(_VEHICLE_WORDS & stems)),
-            activity=activity_in(sentence, self._scene.mood),
-            holds=_held_thing(sentence, things),
-            reading=sentence if gloss is not None else "",
+            activity=activity_in(nameless, self._scene.mood),
+            holds=_held_thing(nameless, things),
+            reading=nameless if nameless != text else "",
         )
 
     def unshown_nouns(self, text: str) -> list[UnshownNoun]:
@@ -193,8 +197,8 @@ class ActionReader:
             if one.thing.name not in self._species
         )
 
-    def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
-        before_pose = self._mentions(sentence[: pose_word_position(sentence)])
+    def _doers(self, sentence: str, pose_start: int, focus: Sequence[str]) -> tuple[str, ...]:
+        before_pose = self._mentions(sentence[:pose_start])
         return tuple(name for name in focus if (name, False) in before_pose) or tuple(focus[:1])
 
     def _resolve_pronoun(self, presents: str, recent: Sequence[str]) -> list[str]:

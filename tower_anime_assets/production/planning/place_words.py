@@ -476,10 +476,15 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     (
         "beach", "beach",
         "beach, sea, ocean, shore, seaside, coast, seashore, island, open sea, coastline, sand beach, bay, cove, "
-        "deserted island, desert island, lighthouse",
+        "deserted island, desert island",
         "strand, meer, ozean, kuste, insel, plage, mer, ocean, cote, ile, rivage, playa, mar, oceano, costa, isla, "
         "spiaggia, mare, isola, praia, ilha, пляж, пляже, море, океан, берег, остров, 海, 浜辺, 海岸, ビーチ, 砂浜, "
         "島, 海辺, 海边, 海滩, 大海, 沙滩, 岛, 岛上, 바다, 해변, 바닷가, 섬",
+    ),
+    (
+        "", "beach",
+        "lighthouse",
+        "leuchtturm, phare, faro, farol, маяк, маяке, 灯台, 灯塔, 燈塔, 등대",
     ),
     (
         "desert", "desert",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tower_anime_assets.production.languages.detection import ENGLISH, language_of_script, language_of_words
 from tower_anime_assets.production.planning.foreign_things import foreign_things_in
 from tower_anime_assets.production.planning.handled_things import handled_nouns, main_noun
-from tower_anime_assets.production.planning.things import Thing, find, things_in
+from tower_anime_assets.production.planning.things import Thing, colours_named, count_of, find, things_in
 from tower_anime_assets.production.story.model import Character
 
 
@@ -60,6 +60,35 @@ class SceneThing:
             return False
         return not in_wide_view or (self.thing.kind in ("hand-drawn", "undrawn") and self.thing.name != "hologram")
 
+
+class ThingColours:
+    """The colours of a scene's things, so that "a white fox" is white where it is "the fox" later on."""
+
+    def __init__(self) -> None:
+        self._colours: dict[str, str] = {}
+
+    def recall(self, seen: SceneThing, text: str) -> SceneThing:
+        """Return a thing in the colour in which it was introduced, and remember the one that its words name.
+
+        Args:
+            seen: The thing.
+            text: The English text that its `start` is a position of.
+        """
+        if seen.thing is None:
+            return seen
+        if named := colours_named(seen.words):
+            self._colours[seen.thing.name] = named[-1]
+        elif (colour := self._colours.get(seen.thing.name)) and count_of(seen.words) == 1:
+            if _KNOWN_ALREADY.search(text[: seen.start]):
+                before, bracket, english = seen.words.partition("(")
+                words = f"{before}({colour} {english}" if bracket else f"{colour} {before}"
+                return replace(seen, words=words)
+            del self._colours[seen.thing.name]  # another one
+        return seen
+
+
+_KNOWN_ALREADY = re.compile(r"\b(?:the|his|her|its|their|this|that)\s+(?:\w+\s+)?$", re.IGNORECASE)
+"""What stands before a thing that was introduced earlier, and a word that describes it."""
 
 _SUBJECT_WITHIN_WORDS = 5
 _OTHER_SUBJECT = re.compile(r"\b(?:with|who|whose|and|of|in|on|for|woman|man|girl|boy|monk)\b|[,.;:]", re.IGNORECASE)

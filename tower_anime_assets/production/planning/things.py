@@ -144,12 +144,16 @@ def find(words: str) -> Thing | None:
 
 def colour_of(words: str, thing: Thing | None, usual: str = _NEUTRAL_COLOUR) -> str:
     """Return the colour that a phrase names, `#rrggbb`, else the thing's usual one, else `usual`."""
-    tokens = [token.lower for token in tokens_of(in_english(words))]
-    own_words = _own_name_length(tokens)
-    named = [COLOURS[part] for word in tokens[: len(tokens) - own_words] for part in word.split("-") if part in COLOURS]
-    if named:
-        return named[-1]
+    if named := colours_named(words):
+        return COLOURS[named[-1]]
     return thing.colour if thing is not None else usual
+
+
+def colours_named(words: str) -> list[str]:
+    """Return the words for colours in a phrase, besides those of the thing's own name, such as an orange's."""
+    tokens = [token.lower for token in tokens_of(in_english(words))]
+    described = tokens[: len(tokens) - _own_name_length(tokens)]
+    return [part for word in described for part in word.split("-") if part in COLOURS]
 
 
 def count_of(words: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tower_anime_assets.production.planning.shots import Pose
 from tower_anime_assets.production.planning.storyboard import Storyboard
+from tower_anime_assets.production.planning.things import in_english
 from tower_anime_assets.production.story.screenplay import draft_episode
 from tower_anime_assets_tests.production.story.texts import read_project
 
@@ -49,3 +51,42 @@ def test_an_ordinary_word_does_not_move_somebody_of_that_name() -> None:
     episode, _ = draft_episode(project, "e01", script, "e01.fountain", "")
     plan = Storyboard(project, episode.scenes[0], ()).plan()
     assert {"ada"} in [{subject.character for subject in shot.subjects} for shot in plan.shots]
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("BOLT", "A small robot, BOLT, polishes a lamp."),
+        ("DASH", "DASH reads."),
+        ("MARCH", "MARCH waits at the window."),
+        ("SKIP", "Skip listens."),
+    ],
+)
+def test_nobody_does_what_their_name_says(name: str, action: str) -> None:
+    project = read_project("title: X\n", one=f"name: {name}\ndescription: somebody of 30\n")
+    episode, _ = draft_episode(project, "e01", f"INT. ROOM - DAY\n\n{action}", "e01.fountain", "")
+    plan = Storyboard(project, episode.scenes[0], ()).plan()
+    poses = {subject.pose for shot in plan.shots for subject in shot.subjects}
+    assert Pose.RUN not in poses
+
+
+def things_shown(action: str) -> list[tuple[str, ...]]:
+    project = read_project("title: X\n", one="name: Ada\ndescription: a woman of 30\n")
+    episode, _ = draft_episode(project, "e01", f"INT. ROOM - DAY\n\n{action}", "e01.fountain", "")
+    plan = Storyboard(project, episode.scenes[0], ()).plan()
+    return [shot.objects for shot in plan.shots if shot.objects]
+
+
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        ("A white fox sits on the table.\n\nAda reads.\n\nThe fox tilts its head.", "white fox"),
+        ("A white fox sits on the table.\n\nAda reads.\n\nThe small fox sleeps.", "white fox"),
+        ("Ein weißer Fuchs sitzt auf dem Tisch.\n\nAda liest.\n\nDer Fuchs schläft.", "white fox"),
+        ("A white fox sits on the table.\n\nAda reads.\n\nA fox sleeps.", "fox"),
+        ("A fox sits on the table.\n\nAda reads.\n\nThe red fox sleeps.", "red fox"),
+    ],
+)
+def test_a_thing_keeps_the_colour_in_which_it_was_introduced(action: str, shown: str) -> None:
+    last = in_english(things_shown(action)[-1][0])
+    assert last == shown
