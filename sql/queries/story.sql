@@ -232,6 +232,18 @@ SELECT
         ) AS versions
     ) AS story;
 
+-- name: list_made_levels
+-- The levels of quality of an episode's keyframes and clips; no row if it has none.
+SELECT DISTINCT coalesce(decisions.parameters #>> '{brief,quality}', 'standard') AS quality
+FROM takes
+CROSS JOIN LATERAL (
+    SELECT parameters FROM generation_decisions WHERE id = takes.decision_id OFFSET 0
+) AS decisions
+WHERE
+    takes.project_id = %(project_id)s
+    AND takes.episode_id = %(episode_id)s
+    AND takes.stage IN ('keyframe', 'clip');
+
 -- name: list_made_places
 -- Stage, scene, shot and line of everything that was ever made of an episode; no row if nothing was.
 SELECT DISTINCT stage, scene_id, shot_id, line_id

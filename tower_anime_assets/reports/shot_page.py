@@ -256,15 +256,15 @@ class ShotPage:
     history: tuple[HistoryEntry, ...]
 
 
-def load_shot_page(studio: Studio, key: ShotKey) -> ShotPage:
-    """Return everything of a shot.
+def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
+    """Return everything of a shot, its takes in use being those of a level of quality, "" for the show's own.
 
     Raises:
         UnknownKeyError: There is no such shot.
         NotAcceptedError: The screenplay of its episode has not been read yet.
     """
     version = place_version(studio, Place(key.project, key.episode, key.scene, key.shot))  # before what it is of
-    current = read_current_episode(studio, key.episode_key)
+    current = read_current_episode(studio, key.episode_key, quality)
     shot = current.shot(key)
     trail = load_shot_trail(studio.database, key)
     speeches = {line.id: line for scene in current.episode.scenes for line in scene.speeches}

@@ -104,6 +104,8 @@ class EpisodeStoryboard:
         master_url: The newest master, whether or not the episode has changed since; null before the first.
         animatic_url: The same where every clip of it is of the embedded engine; else null.
         problem: Why nothing can be said of its takes; "" if nothing is wrong.
+        quality: The level of quality that its takes are of.
+        levels: The levels at which something was made of it: drafts are looked at with `quality`.
     """
 
     key: str
@@ -112,6 +114,8 @@ class EpisodeStoryboard:
     master_url: str | None
     animatic_url: str | None
     problem: str = ""
+    quality: str = ""
+    levels: tuple[str, ...] = ()
 
 
 def clip_outcome(current: CurrentEpisode, shot: str) -> Outcome | None:
@@ -160,14 +164,14 @@ def _state(
     return "waiting" if has_keyframe else "missing"
 
 
-def load_storyboard(studio: Studio, key: EpisodeKey) -> EpisodeStoryboard:
-    """Return the storyboard of an episode.
+def load_storyboard(studio: Studio, key: EpisodeKey, quality: str = "") -> EpisodeStoryboard:
+    """Return the storyboard of an episode, with the takes of a level of quality, "" for the show's own.
 
     Raises:
         UnknownKeyError: There is no such episode.
         NotAcceptedError: Its screenplay has not been read yet.
     """
-    return storyboard_of(studio, read_current_episode(studio, key))
+    return storyboard_of(studio, read_current_episode(studio, key, quality))
 
 
 def storyboard_of(studio: Studio, current: CurrentEpisode) -> EpisodeStoryboard:
@@ -194,6 +198,8 @@ def storyboard_of(studio: Studio, current: CurrentEpisode) -> EpisodeStoryboard:
         master_url=master_url,
         animatic_url=master_url if is_animatic else None,
         problem=current.problem,
+        quality=current.quality,
+        levels=current.levels,
     )
 
 

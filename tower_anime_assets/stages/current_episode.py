@@ -65,6 +65,8 @@ class CurrentEpisode:
         standing: The rejections and locks that stand in its show.
         versions: The version of what people decided, by the place of a shot; absent before the first decision.
         made: (stage, scene, shot, line) of everything that was ever made of it.
+        quality: The level of quality that its takes are of.
+        levels: The levels at which something was made of it.
         problem: Why its takes cannot be told: the show asks for something that is not there. "" if nothing is wrong.
         stamp: What all this rests on.
     """
@@ -79,6 +81,8 @@ class CurrentEpisode:
     standing: StandingRulings
     versions: Mapping[tuple[str, str], str]
     made: frozenset[tuple[str, str, str, str]]
+    quality: str
+    levels: tuple[str, ...]
     problem: str
     stamp: str
 
@@ -112,15 +116,20 @@ class CurrentEpisode:
         return self.versions.get((key.scene, key.shot), "")
 
 
-def read_current_episode(studio: Studio, key: EpisodeKey) -> CurrentEpisode:
+def read_current_episode(studio: Studio, key: EpisodeKey, quality: str = "") -> CurrentEpisode:
     """Return an episode as it stands; from memory if nothing that it rests on has changed.
+
+    Args:
+        studio: The studio.
+        key: The episode.
+        quality: The level whose takes are meant, "" for the show's own.
 
     Raises:
         UnknownKeyError: There is no such episode, in files or on record.
         NotAcceptedError: Its screenplay has not been read yet.
     """
     stamp = read_stamp(studio, key)
-    return studio.answers.get(f"episode {key}", stamp, lambda: _find_current(studio, key, stamp))
+    return studio.answers.get(f"episode {key} {quality}", stamp, lambda: _find_current(studio, key, quality, stamp))
 
 
 def read_stamp(studio: Studio, key: EpisodeKey) -> str:
@@ -151,7 +160,7 @@ def list_episode_keys(studio: Studio) -> list[EpisodeKey]:
     return sorted({*show_files.list_episodes(studio.settings.projects), *on_record})
 
 
-def _find_current(studio: Studio, key: EpisodeKey, stamp: str) -> tuple[CurrentEpisode, float]:
+def _find_current(studio: Studio, key: EpisodeKey, quality: str, stamp: str) -> tuple[CurrentEpisode, float]:
     """Return an episode as it stands, and until when that holds at most, on the monotonic clock."""
     database = studio.database
     project, episode = story.load_project(database, key.project), story.load_episode(database, key)
@@ -164,7 +173,7 @@ def _find_current(studio: Studio, key: EpisodeKey, stamp: str) -> tuple[CurrentE
     states: list[ApprovalState] = []
     problem, good_until = "", float("inf")
     try:
-        run = episode_run(Run(studio), project, episode, is_dry=True)  # reads, and plans in memory
+        run = episode_run(Run(studio, quality=quality), project, episode, is_dry=True)  # reads, and plans in memory
         if run.engines.is_routed("keyframes") or run.engines.is_routed("clips"):
             good_until = time.monotonic() + ROUTER_MAX_AGE_S
         found = find_orders(run)
@@ -187,6 +196,8 @@ def _find_current(studio: Studio, key: EpisodeKey, stamp: str) -> tuple[CurrentE
         standing=standing,
         versions=rulings.list_versions(database, key),
         made=story.list_made_places(database, key),
+        quality=quality or project.delivery.quality,
+        levels=story.list_made_levels(database, key),
         problem=problem,
         stamp=stamp,
     )

@@ -14,6 +14,7 @@ from tower_anime_assets.production.codec import from_plain, to_plain
 from tower_anime_assets.production.planning.shots import EpisodePlan
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.story.sizes import QUALITY_LEVELS
 from tower_anime_assets.store.database import Database, Transaction, jsonb
 
 _DECIDING_TABLES: Final = (
@@ -179,6 +180,13 @@ def read_stamp(database: Database, key: EpisodeKey) -> str:
     row = database.fetch_one("story.read_stamp", scope)
     assert row is not None  # noqa: S101 - the query gives one row
     return f"{row['link']} {row['story']}"
+
+
+def list_made_levels(database: Database, key: EpisodeKey) -> tuple[str, ...]:
+    """Return the levels of quality at which keyframes or clips of an episode were made, the roughest first."""
+    rows = database.fetch_all("story.list_made_levels", {"project_id": key.project, "episode_id": key.episode})
+    made = {row["quality"] for row in rows}
+    return tuple(level for level in QUALITY_LEVELS if level in made)
 
 
 def list_made_places(database: Database, key: EpisodeKey) -> frozenset[tuple[str, str, str, str]]:

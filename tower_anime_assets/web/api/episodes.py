@@ -22,6 +22,7 @@ from tower_anime_assets.reports.storyboard import EpisodeStoryboard, storyboard_
 from tower_anime_assets.reports.timeline import Timeline, load_timeline
 from tower_anime_assets.stages.current_episode import list_episode_keys, read_current_episode
 from tower_anime_assets.web.api.context import StudioDep
+from tower_anime_assets.web.api.decision_models import Quality
 from tower_anime_assets.web.api.paging import AfterQuery, LimitQuery, Page, page_of
 
 _STORYBOARD: Final = TypeAdapter(EpisodeStoryboard)
@@ -51,18 +52,22 @@ def read_episode(studio: StudioDep, key: str) -> EpisodePage:
 def read_storyboard(
     studio: StudioDep,
     key: str,
+    quality: Quality = "",
     if_none_match: Annotated[str | None, Header(description="The ETag of the storyboard that you have.")] = None,
 ) -> Response:
     """Return an episode's shots by scene, with their takes; 304 if it is the one that you have."""
-    current = read_current_episode(studio, EpisodeKey.parse(key))
+    current = read_current_episode(studio, EpisodeKey.parse(key), quality)
 
     def compute() -> tuple[bytes, float]:
         # As bytes: to build 500 shots and to write them as JSON takes longer than all else.
         return _STORYBOARD.dump_json(storyboard_of(studio, current)), float("inf")
 
     # `current` is another object whenever anything that it rests on has changed.
-    body = studio.answers.get(f"storyboard {current.key}", f"{current.stamp} {id(current)}", compute)
-    headers = {"ETag": f'"{digest(current.stamp, current.problem)[:32]}"', "Cache-Control": "private, no-cache"}
+    body = studio.answers.get(f"storyboard {current.key} {current.quality}", f"{current.stamp} {id(current)}", compute)
+    headers = {
+        "ETag": f'"{digest(current.stamp, current.quality, current.problem)[:32]}"',
+        "Cache-Control": "private, no-cache",
+    }
     if if_none_match is not None and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

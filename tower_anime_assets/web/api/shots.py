@@ -10,6 +10,7 @@ from tower_anime_assets.production.planning.shots import PromptPart
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.reports.shot_page import ShotPage, TakePage, load_shot_page, load_take_page
 from tower_anime_assets.web.api.context import StudioDep
+from tower_anime_assets.web.api.decision_models import Quality
 from tower_anime_assets.web.api.versions import etag_of
 
 router = APIRouter()
@@ -38,9 +39,9 @@ class ShotPrompts(BaseModel):
 
 
 @router.get("/shots/{key}", tags=["shots"])
-def read_shot(studio: StudioDep, key: str, response: Response) -> ShotPage:
+def read_shot(studio: StudioDep, key: str, response: Response, quality: Quality = "") -> ShotPage:
     """Return everything of a shot; its `ETag` is the version of what people decided about it."""
-    page = load_shot_page(studio, ShotKey.parse(key))
+    page = load_shot_page(studio, ShotKey.parse(key), quality)
     response.headers["ETag"] = etag_of(page.version)
     return page
 

@@ -176,3 +176,13 @@ def test_a_show_that_asks_for_no_approval_waits_for_none(client: TestClient) -> 
     answer = client.get("/api/approvals/small-e01").json()
     assert answer == {"key": "small-e01", "asked": [], "history": []}
     assert "approvals" in json.dumps(client.get("/api/projects/small").json())
+
+
+def test_a_storyboard_is_of_one_level_of_quality_and_names_those_that_were_made(client: TestClient) -> None:
+    own = client.get("/api/episodes/small-e01/storyboard").json()
+    assert (own["quality"], own["levels"]) == ("standard", ["standard"])
+    draft = client.get("/api/episodes/small-e01/storyboard", params={"quality": "draft"}).json()
+    assert (draft["quality"], draft["levels"]) == ("draft", ["standard"])
+    assert all(shot["clip"] is None for scene in draft["scenes"] for shot in scene["shots"])
+    assert any(shot["clip"] for scene in own["scenes"] for shot in scene["shots"])
+    assert client.get("/api/episodes/small-e01/storyboard", params={"quality": "best"}).status_code == 422
