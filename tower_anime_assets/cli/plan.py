@@ -63,9 +63,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise StoryError([warning.as_fault() for warning in sorted(doubts)])
     code = max((report.exit_code for report in reports.values() if not report.is_away), default=EXIT_DONE)
     if arguments.json:
-        fields = ("shot", "stage", "state", "why", "predicted_s")
-        takes = [take for forecast in forecasts.values() for take in forecast.takes]
-        shots = [{name: getattr(take, name) for name in fields} for take in takes]
+        shots = [take.as_json() for forecast in forecasts.values() for take in forecast.takes]
         told = {str(key): warnings_as_json((*warnings[key], *notes[key])) for key in keys}
         counts = {str(key): len(warnings[key]) + len(notes[key]) for key in keys}
         preflights = {str(key): report.as_json() for key, report in reports.items()}

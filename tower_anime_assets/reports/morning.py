@@ -134,7 +134,7 @@ class MorningReport:
                     "takes": episode.takes,
                     "ready": episode.ready,
                     "left": episode.left,
-                    "rejected": [asdict(take) for take in episode.rejected],
+                    "rejected": [take.as_json() for take in episode.rejected],
                     "approvals": list(episode.approvals),
                     "work": [asdict(item) for item in episode.work],
                     "problems": list(episode.problems),

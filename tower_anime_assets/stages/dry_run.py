@@ -53,6 +53,16 @@ class PlannedTake:
         """Whether a run would find it and make nothing."""
         return self.state == "ready"
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what programs read of it."""
+        return {
+            "shot": self.shot,
+            "stage": self.stage,
+            "state": self.state,
+            "why": self.why,
+            "predicted_s": self.predicted_s,
+        }
+
 
 @dataclass(frozen=True)
 class EpisodeForecast:
