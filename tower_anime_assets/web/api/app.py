@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
+from tower_anime_assets.stages.run_launching import RunLauncher
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api import (
     anime,
@@ -23,6 +24,7 @@ from tower_anime_assets.web.api import (
     problems,
     projects,
     reasons,
+    runs,
     shot_decisions,
     shot_imports,
     shots,
@@ -46,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     shots.router,
     gates.router,
     memory.router,
+    runs.router,
     audit_trail.router,
     director.router,
     anime.router,
@@ -63,8 +66,12 @@ What the Director panel and a studio's own tools do with Tower.
 """
 
 
-def build_api(studio: Studio) -> FastAPI:
+def build_api(studio: Studio, launcher: RunLauncher | None = None) -> FastAPI:
     """Return the API.
+
+    Args:
+        studio: What it shows and changes.
+        launcher: Who starts and shows runs; None for nobody.
 
     Raises:
         LookupError: A route that changes something does not say which scope it needs: a bug.
@@ -79,7 +86,7 @@ def build_api(studio: Studio) -> FastAPI:
         responses=problems.RESPONSES,
         generate_unique_id_function=lambda route: route.name,
     )
-    setattr(app.state, CONTEXT_KEY, ApiContext(studio))
+    setattr(app.state, CONTEXT_KEY, ApiContext(studio, launcher))
     problems.add_handlers(app)
     app.include_router(docs_page.router)
     for router in ROUTERS:
@@ -88,9 +95,9 @@ def build_api(studio: Studio) -> FastAPI:
     return app
 
 
-def serve_api(studio: Studio) -> ASGIApp:
+def serve_api(studio: Studio, launcher: RunLauncher | None = None) -> ASGIApp:
     """Return the API with what every request goes through before it."""
-    return IdempotentRequests(build_api(studio), studio.database)
+    return IdempotentRequests(build_api(studio, launcher), studio.database)
 
 
 def _require_scopes(router: APIRouter) -> None:
