@@ -13,6 +13,7 @@ from tower_anime_assets.stages.run_launching import RunLauncher
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api import (
     anime,
+    anime_jobs,
     audit_trail,
     batches,
     director,
@@ -54,6 +55,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     audit_trail.router,
     director.router,
     anime.router,
+    anime_jobs.router,
 )
 """Every router, in the order of the documentation; a new noun is added here."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -20,13 +20,14 @@ from tower_anime_assets.stages.run_launching import (
     MAX_LISTED_RUNS,
     RunKind,
     RunLauncher,
+    RunPage,
     RunRequest,
     RunStatus,
     RunView,
 )
 from tower_anime_assets.web.api.context import SPENDS, CallerDep, RunsDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest, Quality, Words
-from tower_anime_assets.web.api.paging import Page
+from tower_anime_assets.web.api.paging import Item, Page
 from tower_anime_assets.web.api.problems import error_response
 
 MOST_SHOTS: Final = 500
@@ -120,8 +121,18 @@ def run_address(run_id: str) -> str:
     return f"/api/runs/{run_id}"
 
 
-def launch_run(runs: RunLauncher, request: RunRequest) -> RunView:
+def answer_runs(page: RunPage, build: Callable[[RunView], Item]) -> Page[Item]:
+    """Return a page of runs as an answer, each made by `build`."""
+    return Page(items=[build(view) for view in page.items], next=page.next or None)
+
+
+def launch_run(runs: RunLauncher, request: RunRequest, address_of: Callable[[str], str] = run_address) -> RunView:
     """Start a run and return it.
+
+    Args:
+        runs: Who starts it.
+        request: What it makes.
+        address_of: Where a run with an id is, for a refusal that leads to another one.
 
     Raises:
         HTTPException: 409: a run makes the same already; its Location is that of that run.
@@ -132,17 +143,26 @@ def launch_run(runs: RunLauncher, request: RunRequest) -> RunView:
     try:
         return runs.read_run(runs.launch(request))
     except ConflictError as conflict:
-        raise HTTPException(409, str(conflict), {"Location": run_address(conflict.version)}) from conflict
+        raise HTTPException(409, str(conflict), {"Location": address_of(conflict.version)}) from conflict
 
 
-def _run_id(run_id: Annotated[str, Path(description="A run's id.")]) -> str:
+def parse_run_id(run_id: Annotated[str, Path(description="A run's id.")]) -> str:
+    """Return an id that a run may have.
+
+    Raises:
+        UnknownKeyError: No run has one like it.
+    """
     if not re.fullmatch(_RUN_ID, run_id):
         raise UnknownKeyError(f"there is no run {run_id}. GET /api/runs lists them")
     return run_id
 
 
-RunIdDep = Annotated[str, Depends(_run_id)]
+RunIdDep = Annotated[str, Depends(parse_run_id)]
 """A route's parameter: the run `{run_id}`, which need not exist."""
+
+
+AfterRunQuery = Annotated[str, Query(pattern=f"^({_RUN_ID})?$", description="`next` of the page before.")]
+"""A route's parameter: after which run the page begins."""
 
 
 @router.post("", status_code=202, dependencies=[SPENDS])
@@ -171,12 +191,11 @@ def list_runs(
     active: Annotated[bool, Query(description="Only those that are not over.")] = False,
     episode: Annotated[str, Query(max_length=200, description="Only those of an episode; empty for all.")] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED_RUNS, description="Items of a page.")] = 20,
-    after: Annotated[str, Query(pattern=f"^({_RUN_ID})?$", description="`next` of the page before.")] = "",
+    after: AfterRunQuery = "",
 ) -> Page[RunAnswer]:
     """Return runs, newest first."""
     chosen = str(EpisodeKey.parse(episode)) if episode else ""
-    page = runs.list_runs(limit, after, active_only=active, episode=chosen)
-    return Page(items=[answer_run(view) for view in page.items], next=page.next or None)
+    return answer_runs(runs.list_runs(limit, after, active_only=active, episode=chosen), answer_run)
 
 
 @router.get("/{run_id}")
