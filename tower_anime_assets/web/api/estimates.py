@@ -79,9 +79,9 @@ class EstimateAnswer(BaseModel):
     fits: bool = Field(description="The caps have room for all of it.")
 
 
-def estimate_address(key: EpisodeKey | ShotKey) -> str:
+def estimate_address(key: EpisodeKey | ShotKey, quality: str = "") -> str:
     """Return where the estimate of an episode or a shot is."""
-    return f"/api/estimates/{key}"
+    return f"/api/estimates/{key}" + (f"?quality={quality}" if quality else "")
 
 
 @router.get("/{key}")

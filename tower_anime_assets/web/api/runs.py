@@ -25,10 +25,11 @@ from tower_anime_assets.stages.run_launching import (
     RunStatus,
     RunView,
 )
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api.context import SPENDS, CallerDep, RunsDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest, Quality, Words
 from tower_anime_assets.web.api.paging import Item, Page
-from tower_anime_assets.web.api.problems import error_response
+from tower_anime_assets.web.api.problems import Problem, error_response, failure_response, problem_response
 
 MOST_SHOTS: Final = 500
 
@@ -144,6 +145,17 @@ def launch_run(runs: RunLauncher, request: RunRequest, address_of: Callable[[str
         return runs.read_run(runs.launch(request))
     except ConflictError as conflict:
         raise HTTPException(409, str(conflict), {"Location": address_of(conflict.version)}) from conflict
+
+
+def launch_after_decision(studio: Studio, runs: RunLauncher, request: RunRequest) -> RunAnswer | Problem:
+    """Start a run, or return why it was not started: what was decided before stands, and must be answered."""
+    try:
+        return answer_run(launch_run(runs, request))
+    except HTTPException as refused:
+        response = problem_response(refused.status_code, str(refused.detail))
+    except Exception as error:  # noqa: BLE001 - see above
+        response = failure_response(studio, error, "a run after a decision")
+    return Problem.model_validate_json(bytes(response.body))
 
 
 def parse_run_id(run_id: Annotated[str, Path(description="A run's id.")]) -> str:
