@@ -53,9 +53,8 @@ def main() -> None:
     studio = Studio(loaded_settings, database)
     runs = OpeningRuns()
     dagster = MountedApp(DAGSTER_PREFIX, "Dagster's web UI", partial(_open_dagster, studio, runs), loaded_settings.home)
-    guard = Guard(
-        build_app(studio, dagster, access), allowed_hosts(loaded_settings), allowed_origins(loaded_settings), access
-    )
+    app = build_app(studio, dagster, access, runs)
+    guard = Guard(app, allowed_hosts(loaded_settings), allowed_origins(loaded_settings), access)
     uvicorn.run(
         guard,
         host=loaded_settings.bind,

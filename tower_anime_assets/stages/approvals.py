@@ -120,6 +120,11 @@ def approve(
     return EpisodeDecision(approval_version(state.digest, made), says)
 
 
+def goes_on_after(what: str) -> bool:
+    """Return whether a run makes more once `what` is approved; the master is the last."""
+    return STAGE_OF[what].deliver is None
+
+
 def withdraw(
     studio: Studio, key: EpisodeKey, what: str, who: str, why: str, *, seen: str | None = None
 ) -> EpisodeDecision:

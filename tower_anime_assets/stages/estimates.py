@@ -97,19 +97,36 @@ class CostEstimate:
         return tuple(use.refusal for use in self.caps if use.refusal)
 
 
-def estimate_episode(studio: Studio, key: EpisodeKey, quality: str = "") -> CostEstimate:
+def estimate_episode(
+    studio: Studio, key: EpisodeKey, quality: str = "", *, stages: Collection[str] = (), is_again: bool = False
+) -> CostEstimate:
     """Return what a run of an episode would begin before it waits for a person.
 
     Args:
         studio: The studio.
         key: The episode.
         quality: The level of quality, "" for the project's own.
+        stages: Of which stages, such as "mix", and those that finish their takes; () for all.
+        is_again: Whether keyframes and clips are made again, even accepted ones, and what builds on them.
 
     Raises:
+        PlanError: An episode has no such stage.
         StoryError: The files of the show are wrong, or those with prices and caps.
     """
+    known = {stage.name: stage for stage in EPISODE_STAGES}
+    if strange := [name for name in stages if name not in known]:
+        raise PlanError(f"the takes of {', '.join(strange)} are not estimated; expected any of {', '.join(known)}")
     run = episode_from_files(studio, key, quality)
-    return estimate_forecast(run, forecast_episode(run))
+    forecast = forecast_episode(run)
+    takes = list(forecast.takes)
+    if is_again:
+        by_shot = {stage for stage in EPISODE_STAGES if stage.is_by_shot}
+        remade = {stage.name for stage in EPISODE_STAGES if stage in by_shot or by_shot & set(stage.builds_on)}
+        takes = [_made_again(take) if take.stage in remade else take for take in takes]
+    if stages:
+        assets = {known[name].asset for name in stages}
+        takes = [take for take in takes if known[take.stage].asset in assets]
+    return estimate_forecast(run, replace(forecast, takes=takes))
 
 
 def estimate_shots(
@@ -149,13 +166,17 @@ def estimate_shots(
     wanted = set(by_shot[first:]) if is_again else set(asked)
     takes = [take for take in forecast.takes if take.shot in shots and take.stage in wanted]
     if is_again:
-        takes = [replace(take, state="missing") if take.is_ready else take for take in takes]
+        takes = list(map(_made_again, takes))
     return estimate_forecast(run, replace(forecast, takes=takes), tuple(shots))
 
 
 def estimate_shot(studio: Studio, key: ShotKey, *, is_again: bool = False, quality: str = "") -> CostEstimate:
     """Return what making one shot's pictures would begin; see `estimate_shots`."""
     return estimate_shots(studio, key.episode_key, [str(key)], is_again=is_again, quality=quality)
+
+
+def _made_again(take: PlannedTake) -> PlannedTake:
+    return replace(take, state="missing", predicted_s=take.again_s) if take.is_ready else take
 
 
 def estimate_forecast(run: EpisodeRun, forecast: EpisodeForecast, shots: tuple[str, ...] = ()) -> CostEstimate:

@@ -30,6 +30,7 @@ from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.run_launching import RunLauncher
 from tower_anime_assets.stages.story_warnings import story_warnings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
@@ -44,13 +45,19 @@ from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is
 from tower_anime_assets.web.sign_in import sign_in_routes
 
 
-def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access | None = None) -> ASGIApp:
+def build_app(
+    studio: Studio,
+    dagster: MountedApp | None = None,
+    access: Access | None = None,
+    runs: RunLauncher | None = None,
+) -> ASGIApp:
     """Return the application; it closes the studio when the server ends.
 
     Args:
         studio: What the media pages show.
         dagster: Dagster's web UI, which is opened when the server starts; None for the media pages alone.
         access: Who signs in and out; None for nobody.
+        runs: Who starts and shows runs; None for nobody.
     """
 
     @contextlib.asynccontextmanager
@@ -77,7 +84,7 @@ def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access 
         routes += sign_in_routes(access)
     pages_app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={TowerError: _error_response})
 
-    api = serve_api(studio)
+    api = serve_api(studio, runs)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if dagster and scope["type"] != "lifespan" and is_below_dagster(scope):

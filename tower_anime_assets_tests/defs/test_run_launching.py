@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -127,6 +128,29 @@ def test_of_two_requests_at_the_same_moment_one_is_refused(panel: Panel) -> None
     assert last.status is RunStatus.SUCCEEDED
     assert sum(stage.made for stage in last.progress.stages) == 0
     assert sum(stage.reused for stage in last.progress.stages) > 5
+
+
+def test_a_run_is_started_and_followed_to_its_end_by_http(panel: Panel) -> None:
+    url, body = f"{panel.tower.web_url}/api/runs", {"kind": "episode", "keys": [KEY], "why": "from a browser"}
+    with httpx.Client(timeout=120, trust_env=False) as client:
+        started = client.post(url, json=body)
+        assert started.status_code == 202, started.text
+        busy = client.post(url, json=body)
+        assert (busy.status_code, busy.headers["location"]) == (409, started.headers["location"])
+        events: list[tuple[str, Any]] = []
+        with client.stream("GET", f"{url}/{started.json()['id']}/events") as stream:
+            for line in stream.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    events.append((value, None))
+                elif name == "data":
+                    events[-1] = (events[-1][0], json.loads(value))
+        assert [name for name, _run in events] == ["progress"] * (len(events) - 1) + ["end"]
+        last = events[-1][1]
+        assert (last["status"], last["why"], last["problems"]) == ("succeeded", "from a browser", [])
+        assert last == client.get(f"{url}/{last['id']}").json()
+        assert client.get(url, params={"episode": KEY, "limit": 1}).json()["items"] == [last]
+        assert client.get(f"{url}?active=true").json()["items"] == []
 
 
 def test_chosen_shots_are_made_again_while_others_wait_their_turn(panel: Panel) -> None:

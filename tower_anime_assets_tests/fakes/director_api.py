@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -130,8 +131,11 @@ class DirectorApi:
         }
 
     async def _runs(self, _request: Request) -> Response:
+        return JSONResponse({"items": [self._run()], "next": None})
+
+    def _run(self) -> dict[str, Any]:
         stage = {"stage": "keyframe", "title": "Keyframes", "total": 28, "done": 12, "made": 13, "reused": 0}
-        run: dict[str, Any] = {
+        return {
             "id": "r1",
             "job": "produce_episode",
             "status": "running",
@@ -149,12 +153,14 @@ class DirectorApi:
                 "left_s": 310,
                 "lines": [],
             },
+            "updated_at": "2026-01-01T10:05:00Z",
             "problems": [],
+            "canceled_by": "",
+            "is_of_command": False,
         }
-        return JSONResponse({"items": [run], "next": None})
 
     async def _events(self, _request: Request) -> Response:
-        return Response('event: run\ndata: {"status": "running"}\n\n', media_type="text/event-stream")
+        return Response(f"event: progress\ndata: {json.dumps(self._run())}\n\n", media_type="text/event-stream")
 
     async def _decide(self, request: Request) -> Response:
         if self.refusal:

@@ -24,12 +24,13 @@ from tower_anime_assets.stages.estimates import (
 )
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import shot_keys
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.conftest import DatabaseServer
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 from tower_anime_assets_tests.small_show import PROJECT, write_small_show
-from tower_anime_assets_tests.stages.conftest import CommandLine
+from tower_anime_assets_tests.stages.conftest import CommandLine, MadeEpisode
 
 KEY = EpisodeKey("small", "e01")
 STYLE = "style: {checkpoint: ANIME_SDXL.safetensors}\n"
@@ -88,6 +89,23 @@ def test_what_is_made_on_this_machine_costs_nothing(drawn: Studio) -> None:
     assert (estimate.seconds or 0) > 0
     assert {one.basis for one in estimate.stages} == {"made on this machine"}
     assert (estimate.fits, estimate.can_begin, estimate.unknown) == (True, True, ())
+
+
+def test_one_more_take_takes_as_long_as_a_first_one(made_episode: MadeEpisode) -> None:
+    key = next(iter(shot_keys(made_episode.work)))
+    again = estimate_shot(made_episode.studio, ShotKey.parse(key), is_again=True)
+    assert (again.takes, estimate_shot(made_episode.studio, ShotKey.parse(key)).takes) == (2, 0)
+    assert all((one.seconds or 0) > 0 for one in again.stages), again.stages
+
+
+def test_an_episode_is_estimated_by_stages_and_again(rendered: Studio) -> None:
+    shots = len(shots_of(rendered))
+    pictures = estimate_episode(rendered, KEY, stages=["keyframe", "clip"])
+    assert {one.stage for one in pictures.stages} == {"keyframe", "clip", "interpolation"}
+    for stage in ("keyframe", "clip"):
+        assert sum(one.takes for one in parts_of(pictures, stage)) == shots
+    with pytest.raises(PlanError, match="the takes of colour are not estimated; expected any of plan, keyframe"):
+        estimate_episode(rendered, KEY, stages=["colour"])
 
 
 def test_an_episode_is_priced_by_its_jobs_before_any_was_made(rendered: Studio) -> None:

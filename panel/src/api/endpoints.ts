@@ -17,6 +17,8 @@ export const endpoints = {
   shot: (key: string) => `/api/shots/${segment(key)}`,
   shotAction: (key: string, action: ShotAction) => `/api/shots/${segment(key)}/${action}`,
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
+  runCancel: (id: string) => `/api/runs/${segment(id)}/cancel`,
+  estimate: (key: string, again?: boolean) => withQuery(`/api/estimates/${segment(key)}`, { again }),
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;
 

@@ -10,18 +10,18 @@ export function hasEnded(run: Pick<RunView, "status">): boolean {
 }
 
 /**
- * Tell of each change of a run until it ends, and return what stops listening.
+ * Tell of a run whenever it has changed until it ends, and return what stops listening.
  *
- * The browser connects again by itself after a broken connection.
+ * The browser connects again by itself when a stream breaks, has lasted some minutes or was told a `problem`.
  */
-export function watchRun(id: string, onChange: (change: Partial<RunView>) => void): () => void {
+export function watchRun(id: string, onChange: (run: RunView) => void): () => void {
   const source = new EventSource(endpoints.runEvents(id));
   const onMessage = (event: MessageEvent<string>) => {
-    const change = JSON.parse(event.data) as Partial<RunView>;
-    onChange(change);
-    if (change.status && ENDED.includes(change.status)) source.close();
+    const run = JSON.parse(event.data) as RunView;
+    if (hasEnded(run)) source.close();
+    onChange(run);
   };
-  source.addEventListener("message", onMessage);
-  for (const name of ["run", "progress", "end"]) source.addEventListener(name, onMessage as EventListener);
+  source.addEventListener("progress", onMessage);
+  source.addEventListener("end", onMessage);
   return () => source.close();
 }

@@ -145,7 +145,13 @@ export interface RunView {
   /** How many runs wait before it. */
   ahead: number;
   progress: RunProgress;
+  /** When its progress was last told. */
+  updated_at: string | null;
   problems: { step: string; message: string; exit_code: number }[];
+  /** Who asked for it to end; "" for nobody. */
+  canceled_by: string;
+  /** It lives in a terminal, and can be ended there alone. */
+  is_of_command: boolean;
 }
 
 export interface RunRequest {
@@ -155,6 +161,70 @@ export interface RunRequest {
   why?: string;
   stages?: string[];
   quality?: string;
+  /** Of an episode: make keyframes and clips again, even accepted ones. */
+  force?: boolean;
+  /** Use the best takes where none is accepted. */
+  best?: boolean;
+}
+
+/** What making an episode, or some shots, would begin; null is what nobody can say. */
+export interface Estimate {
+  episode: string;
+  /** The shots that it is for; empty for the whole episode. */
+  shots: string[];
+  takes: number;
+  jobs: number;
+  /** One take after another. */
+  seconds: number | null;
+  gpu_s: number | null;
+  money: number | null;
+  /** "" where no prices are set. */
+  currency: string;
+  most_gpu_s: number | null;
+  most_money: number | null;
+  stages: EstimateStage[];
+  caps: EstimateCap[];
+  /** Why figures are missing, a sentence each. */
+  unknown: string[];
+  /** What is not counted, a sentence each. */
+  notes: string[];
+  /** Why not all of it may be begun, a sentence each. */
+  refusals: string[];
+  /** A run would make something. */
+  can_begin: boolean;
+  /** The caps have room for all of it. */
+  fits: boolean;
+}
+
+export interface EstimateStage {
+  stage: string;
+  title: string;
+  /** "" where it is not known yet. */
+  engine: string;
+  takes: number;
+  jobs: number;
+  seconds: number | null;
+  gpu_s: number | null;
+  money: number | null;
+  basis: string;
+  at_most: number;
+}
+
+export interface EstimateCap {
+  what: string;
+  key: string;
+  place: string;
+  /** The currency, or "GPU s". */
+  unit: string;
+  limit: number;
+  spent: number;
+  under_way: number;
+  expected: number | null;
+  left: number;
+  /** What would be left after it; null if nobody can say. */
+  left_after: number | null;
+  refusal: string;
+  says: string;
 }
 
 /** A decision on record. */

@@ -16,9 +16,9 @@ const endedCount = ref(0);
 const watched = new Map<string, () => void>();
 let timer: number | undefined;
 
-function apply(id: string, change: Partial<RunView>): void {
-  runs.value = runs.value.map((run) => (run.id === id ? { ...run, ...change, id } : run));
-  if (change.status && hasEnded({ status: change.status })) void refresh();
+function apply(change: RunView): void {
+  runs.value = runs.value.map((run) => (run.id === change.id ? change : run));
+  if (hasEnded(change)) void refresh();
 }
 
 export async function refresh(): Promise<void> {
@@ -36,7 +36,7 @@ export async function refresh(): Promise<void> {
     }
     for (const run of runs.value) {
       if (run.status === "running" && !watched.has(run.id) && watched.size < MAX_WATCHED) {
-        watched.set(run.id, watchRun(run.id, (change) => apply(run.id, change)));
+        watched.set(run.id, watchRun(run.id, apply));
       }
     }
   } catch (failure) {

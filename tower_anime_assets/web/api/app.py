@@ -9,20 +9,24 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
+from tower_anime_assets.stages.run_launching import RunLauncher
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api import (
     anime,
+    anime_jobs,
     audit_trail,
     batches,
     director,
     docs_page,
     episode_approvals,
     episodes,
+    estimates,
     gates,
     memory,
     problems,
     projects,
     reasons,
+    runs,
     shot_decisions,
     shot_imports,
     shots,
@@ -46,9 +50,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     shots.router,
     gates.router,
     memory.router,
+    runs.router,
+    estimates.router,
     audit_trail.router,
     director.router,
     anime.router,
+    anime_jobs.router,
 )
 """Every router, in the order of the documentation; a new noun is added here."""
 
@@ -63,8 +70,12 @@ What the Director panel and a studio's own tools do with Tower.
 """
 
 
-def build_api(studio: Studio) -> FastAPI:
+def build_api(studio: Studio, launcher: RunLauncher | None = None) -> FastAPI:
     """Return the API.
+
+    Args:
+        studio: What it shows and changes.
+        launcher: Who starts and shows runs; None for nobody.
 
     Raises:
         LookupError: A route that changes something does not say which scope it needs: a bug.
@@ -79,7 +90,7 @@ def build_api(studio: Studio) -> FastAPI:
         responses=problems.RESPONSES,
         generate_unique_id_function=lambda route: route.name,
     )
-    setattr(app.state, CONTEXT_KEY, ApiContext(studio))
+    setattr(app.state, CONTEXT_KEY, ApiContext(studio, launcher))
     problems.add_handlers(app)
     app.include_router(docs_page.router)
     for router in ROUTERS:
@@ -88,9 +99,9 @@ def build_api(studio: Studio) -> FastAPI:
     return app
 
 
-def serve_api(studio: Studio) -> ASGIApp:
+def serve_api(studio: Studio, launcher: RunLauncher | None = None) -> ASGIApp:
     """Return the API with what every request goes through before it."""
-    return IdempotentRequests(build_api(studio), studio.database)
+    return IdempotentRequests(build_api(studio, launcher), studio.database)
 
 
 def _require_scopes(router: APIRouter) -> None:

@@ -1,4 +1,4 @@
-"""What the API's routes depend on: the studio, who asks, and what a caller must be allowed."""
+"""What the API's routes depend on: the studio, its runs, who asks, and what a caller must be allowed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from tower_anime_assets.errors import ServiceUnavailableError
 from tower_anime_assets.settings import Scope
+from tower_anime_assets.stages.run_launching import RunLauncher
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.access import CALLER_KEY, Caller
 
@@ -18,14 +20,35 @@ CONTEXT_KEY = "api_context"
 
 @dataclass(frozen=True)
 class ApiContext:
-    """What the routes work on."""
+    """What the routes work on.
+
+    Attributes:
+        runs: Who starts and shows runs; None where nobody does.
+    """
 
     studio: Studio
+    runs: RunLauncher | None = None
+
+
+def _context_of(connection: HTTPConnection) -> ApiContext:
+    context: ApiContext = getattr(connection.app.state, CONTEXT_KEY)
+    return context
 
 
 def _studio_of(connection: HTTPConnection) -> Studio:
-    context: ApiContext = getattr(connection.app.state, CONTEXT_KEY)
-    return context.studio
+    return _context_of(connection).studio
+
+
+def runs_of(connection: HTTPConnection) -> RunLauncher:
+    """Return who starts and shows runs.
+
+    Raises:
+        ServiceUnavailableError: Nobody does.
+    """
+    runs = _context_of(connection).runs
+    if runs is None:
+        raise ServiceUnavailableError("This server has no Dagster, so it has no runs. Start Tower with `tower up`")
+    return runs
 
 
 def caller_of(scope: Any) -> Caller:
@@ -46,6 +69,9 @@ def _caller_of_connection(connection: HTTPConnection) -> Caller:
 
 StudioDep = Annotated[Studio, Depends(_studio_of)]
 """A route's parameter: the studio."""
+
+RunsDep = Annotated[RunLauncher, Depends(runs_of)]
+"""A route's parameter: who starts and shows runs; without them the answer is 503."""
 
 CallerDep = Annotated[Caller, Depends(_caller_of_connection)]
 """A route's parameter: who asks; `name` is who stands on record."""

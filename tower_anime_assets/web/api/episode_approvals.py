@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from tower_anime_assets.stages import approvals
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
@@ -15,6 +17,7 @@ from tower_anime_assets.web.api.decision_models import (
     Words,
     send_decision,
 )
+from tower_anime_assets.web.api.estimates import estimate_address
 from tower_anime_assets.web.api.story_keys import EpisodeKeyDep
 from tower_anime_assets.web.api.versions import SeenDep
 
@@ -33,6 +36,21 @@ class EpisodeApprovalRequest(DecisionRequest):
     quality: Quality = ""
 
 
+class EpisodeRunOffer(BaseModel):
+    """A run that goes on with an episode: the body of POST /api/runs. Nothing starts it by itself."""
+
+    kind: Literal["episode"] = "episode"
+    keys: list[str]
+    quality: Quality = ""
+
+
+class EpisodeApprovalAnswer(DecisionAnswer):
+    """An approval on record, and what can be started next."""
+
+    run: EpisodeRunOffer | None = Field(default=None, description="None after the master, which is delivered at once.")
+    estimate: str = Field(default="", description="Where it is told what that run would begin; empty without one.")
+
+
 @router.post("")
 def approve_episode(
     key: EpisodeKeyDep,
@@ -42,11 +60,15 @@ def approve_episode(
     caller: CallerDep,
     seen: SeenDep,
     response: Response,
-) -> DecisionAnswer:
+) -> EpisodeApprovalAnswer:
     """Approve what there is of an episode: plan, keyframes, mix or master. It ends by itself when that changes."""
     seen = seen if seen is not None else body.seen
     decided = approvals.approve(studio, key, what, caller.name, body.why, quality=body.quality, seen=seen)
-    return send_decision(response, decided)
+    answer = EpisodeApprovalAnswer(**send_decision(response, decided).model_dump())
+    if approvals.goes_on_after(what):
+        answer.run = EpisodeRunOffer(keys=[str(key)], quality=body.quality)
+        answer.estimate = estimate_address(key, body.quality)
+    return answer
 
 
 @router.post("/withdraw")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from tower_anime_assets.production.learning.feedback import BAD
 from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.settings import Scope
 from tower_anime_assets.stages import choices, feedback, rulings, waivers
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.run_launching import RunKind, RunLauncher, RunRequest
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
+from tower_anime_assets.web.api.context import DIRECTS, CallerDep, Needs, StudioDep, runs_of
 from tower_anime_assets.web.api.decision_models import (
     DecisionAnswer,
     DecisionRequest,
@@ -26,6 +28,8 @@ from tower_anime_assets.web.api.decision_models import (
     Words,
     send_decision,
 )
+from tower_anime_assets.web.api.problems import Problem
+from tower_anime_assets.web.api.runs import RunAnswer, launch_after_decision
 from tower_anime_assets.web.api.story_keys import ShotKeyDep
 from tower_anime_assets.web.api.versions import SeenDep
 
@@ -96,10 +100,11 @@ class AnotherTakeRequest(DecisionRequest):
     change: Why = Field(description="What shall change, in your words.")
     reason: str = Field(default="overall", description="One of GET /api/reasons that says what is bad.", max_length=40)
     stage: ShotStage = ""
+    start: bool = Field(default=False, description="Start its run too; needs the scope `spend`.")
 
 
 class ShotRunOffer(BaseModel):
-    """A run that would make another take: the body of POST /api/runs."""
+    """A run that makes another take: the body of POST /api/runs."""
 
     kind: Literal["shots"] = "shots"
     keys: list[str]
@@ -108,9 +113,11 @@ class ShotRunOffer(BaseModel):
 
 
 class AnotherTakeAnswer(DecisionAnswer):
-    """A wish on record, and the run that would carry it out."""
+    """A wish on record, and the run that carries it out."""
 
     run: ShotRunOffer
+    started: RunAnswer | None = Field(default=None, description="The run, if it was started.")
+    problem: Problem | None = Field(default=None, description="Why it was not, although the wish is on record.")
 
 
 @router.post("/reject")
@@ -211,18 +218,41 @@ def give_shot_feedback(
 
 @router.post("/another")
 def ask_for_another_take(
-    key: ShotKeyDep, body: AnotherTakeRequest, studio: StudioDep, caller: CallerDep
+    key: ShotKeyDep, body: AnotherTakeRequest, studio: StudioDep, caller: CallerDep, request: Request
 ) -> AnotherTakeAnswer:
-    """Put on record what shall be otherwise in another take of a shot; the run that is answered makes it."""
+    """Put on record what shall be otherwise in another take of a shot, and start the run that makes it if `start`.
+
+    Without, the run that is answered can be started by POST /api/runs.
+    """
+    runs = _runs_for_start(request) if body.start else None
     recorded = feedback.give_feedback(studio, str(key), BAD, body.reason, body.change, caller.name, stage=body.stage)
     stages = [CLIPS.name] if recorded.stage == CLIPS.name else []
-    return AnotherTakeAnswer(
+    answer = AnotherTakeAnswer(
         says=str(recorded),
         take=recorded.feedback.take_id,
         learned=list(recorded.learned),
         warning=recorded.untold,
         run=ShotRunOffer(keys=[str(key)], stages=stages, why=body.change),
     )
+    if runs is not None:
+        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, body.change, tuple(stages))
+        outcome = launch_after_decision(studio, runs, wanted)
+        if isinstance(outcome, Problem):
+            answer.problem = outcome
+        else:
+            answer.started = outcome
+    return answer
+
+
+def _runs_for_start(request: Request) -> RunLauncher:
+    """Return who starts runs, asked before anything is recorded.
+
+    Raises:
+        ScopeMissingError: The caller may not start any.
+        ServiceUnavailableError: Nobody starts runs here.
+    """
+    Needs(Scope.SPEND)(request)
+    return runs_of(request)
 
 
 def _name_of(studio: Studio, key: ShotKey, take: str | None) -> str:

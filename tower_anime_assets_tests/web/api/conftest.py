@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tower_anime_assets.settings import Scope, Settings
+from tower_anime_assets.stages.run_launching import RunLauncher
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.web.access import Caller
@@ -28,9 +29,11 @@ class KnownCaller:
         return self.caller
 
 
-def client_of(studio: Studio, name: str = "Mei", scope: Scope = Scope.SPEND) -> TestClient:
+def client_of(
+    studio: Studio, name: str = "Mei", scope: Scope = Scope.SPEND, runs: RunLauncher | None = None
+) -> TestClient:
     """Return a client that asks as this person."""
-    guard = Guard(build_app(studio), [HOST], [f"http://{HOST}"], KnownCaller(name, scope))
+    guard = Guard(build_app(studio, runs=runs), [HOST], [f"http://{HOST}"], KnownCaller(name, scope))
     return TestClient(guard, base_url=f"http://{HOST}", raise_server_exceptions=False)
 
 

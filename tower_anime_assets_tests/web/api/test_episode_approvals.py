@@ -44,6 +44,8 @@ def test_an_approval_holds_for_what_was_seen_and_is_withdrawn_by_name(
     seen = stale.headers["etag"]
     approved = mei.post(PLAN, json={"why": "good"}, headers={"If-Match": seen})
     assert "plan approved by Mei" in approved.json()["says"]
+    assert approved.json()["run"] == {"kind": "episode", "keys": ["small-e01"], "quality": ""}
+    assert mei.get(approved.json()["estimate"]).json()["episode"] == "small-e01"
     (state, _mix) = approval_states(asking_episode.work)
     assert state.standing is not None
     assert approved.headers["etag"] == f'"{state.version}"'

@@ -22,9 +22,11 @@ from schemathesis.core.result import Ok
 from starlette.testclient import TestClient
 
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.run_launching import RunStatus
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.web.api.app import build_api
+from tower_anime_assets_tests.fakes.run_launcher import FakeRuns, run_id
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 from tower_anime_assets_tests.web.api.conftest import HOST, client_of
 
@@ -37,7 +39,14 @@ WORK = frozenset({"generate_take", "process_batch"})
 ENDLESS = frozenset[str]()
 """Operations whose answers do not end."""
 
-KEYS = {"session_id": "schema", "project": "small", "key": "small-e01", "episode": "small-e01"}
+KEYS = {
+    "session_id": "schema",
+    "project": "small",
+    "key": "small-e01",
+    "episode": "small-e01",
+    "run_id": run_id(1),
+    "job_id": run_id(1),
+}
 """Things that exist, by what paths and bodies call them; of shots, `key` is a shot's."""
 SHOT = "small-e01-sc01-sh0010"
 
@@ -61,7 +70,9 @@ load_all_checks()
 
 @pytest.fixture(scope="module")
 def client(made_episode: MadeEpisode) -> TestClient:
-    return client_of(made_episode.studio)
+    runs = FakeRuns()
+    runs.add(RunStatus.FAILED)
+    return client_of(made_episode.studio, runs=runs)
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - ENDLESS))

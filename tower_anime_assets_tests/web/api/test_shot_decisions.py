@@ -16,11 +16,13 @@ from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.feedback import current_take
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.rulings import place_version
+from tower_anime_assets.stages.run_launching import RunKind, RunRequest
 from tower_anime_assets.stages.stage import Selection
 from tower_anime_assets.store import audit, feedback
 from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets.web.api.versions import etag_of
+from tower_anime_assets_tests.fakes.run_launcher import FakeRuns
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 from tower_anime_assets_tests.stages.test_waivers import results_of
 from tower_anime_assets_tests.web.api.conftest import client_of
@@ -175,6 +177,28 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     assert "his coat is red" in words
     clip = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "stage": "clip"}).json()
     assert clip["run"]["stages"] == ["clip"]
+
+
+def test_another_take_is_asked_for_and_begun_in_one_request(made_episode: MadeEpisode) -> None:
+    runs = FakeRuns()
+    spender = client_of(made_episode.studio, "Mei", Scope.SPEND, runs)
+    body = {"change": "the rain is heavier", "start": True}
+    wish = spender.post(f"/api/shots/{SECOND}/another", json=body).json()
+    assert runs.requests[wish["started"]["id"]] == RunRequest(
+        RunKind.SHOTS, (SECOND,), "Mei", "the rain is heavier", tuple(wish["run"]["stages"])
+    )
+    assert wish["problem"] is None
+    again = spender.post(f"/api/shots/{SECOND}/another", json={**body, "change": "and colder"}).json()
+    assert (again["started"], again["problem"]["status"]) == (None, 409)
+    assert "and colder" in trail_of(made_episode, SECOND), "the wish stands, although its run waits for another"
+
+
+def test_who_may_not_start_a_run_is_told_so_before_a_wish_is_on_record(made_episode: MadeEpisode) -> None:
+    body = {"change": "everything is green", "start": True}
+    for scope, runs, status in ((Scope.DIRECT, FakeRuns(), 403), (Scope.SPEND, None, 503)):
+        client = client_of(made_episode.studio, "Mei", scope, runs)
+        assert client.post(f"/api/shots/{SECOND}/another", json=body).status_code == status
+    assert "everything is green" not in trail_of(made_episode, SECOND)
 
 
 def test_a_repeated_request_is_decided_once(made_episode: MadeEpisode, mei: TestClient) -> None:
