@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tower_anime_assets.errors import ConflictError, MediaError, PlanError
+from tower_anime_assets.errors import ConflictError, MediaError, PlanError, UnknownKeyError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.music_files import is_inside
 from tower_anime_assets.media.show_files import (
@@ -89,7 +89,7 @@ def list_editable(projects: Path, project: str) -> tuple[str, ...]:
     """Return the files of a show that may be edited, by their paths from its folder, the show's own first.
 
     Raises:
-        PlanError: There is no such show.
+        UnknownKeyError: There is no such show.
     """
     folder = _folder_of(projects, project)
     found = [PROJECT_FILE] if (folder / PROJECT_FILE).is_file() else []
@@ -247,7 +247,8 @@ def save_show_text(projects: Path, project: str, file: str, text: str, seen: str
 def _folder_of(projects: Path, project: str) -> Path:
     folder = projects / project
     if not is_slug(project) or not folder.is_dir():
-        raise PlanError(f"there is no project {shorten(project)!r}. {did_you_mean(project, list_projects(projects))}")
+        remedy = did_you_mean(project, list_projects(projects))
+        raise UnknownKeyError(f"there is no project {shorten(project)!r}. {remedy}")
     return folder
 
 

@@ -26,9 +26,11 @@ from tower_anime_assets.web.api import (
     shot_decisions,
     shot_imports,
     shots,
+    show_files,
     system,
     take_decisions,
 )
+from tower_anime_assets.web.api.body_limits import LimitedBodies
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
 from tower_anime_assets.web.api.idempotency import IdempotentRequests
 
@@ -43,6 +45,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     batches.router,
     projects.router,
     episodes.router,
+    show_files.router,
     shots.router,
     gates.router,
     memory.router,
@@ -90,7 +93,7 @@ def build_api(studio: Studio) -> FastAPI:
 
 def serve_api(studio: Studio) -> ASGIApp:
     """Return the API with what every request goes through before it."""
-    return IdempotentRequests(build_api(studio), studio.database)
+    return IdempotentRequests(LimitedBodies(build_api(studio)), studio.database)
 
 
 def _require_scopes(router: APIRouter) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from tower_anime_assets.settings import Scope
+from tower_anime_assets.stages.show_edits import KnownForecasts
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.access import CALLER_KEY, Caller
 
@@ -18,14 +19,24 @@ CONTEXT_KEY = "api_context"
 
 @dataclass(frozen=True)
 class ApiContext:
-    """What the routes work on."""
+    """What the routes work on.
+
+    Attributes:
+        forecasts: What previews of edits found of episodes as they are; one for all who ask this server.
+    """
 
     studio: Studio
+    forecasts: KnownForecasts = field(default_factory=KnownForecasts)
 
 
 def _studio_of(connection: HTTPConnection) -> Studio:
     context: ApiContext = getattr(connection.app.state, CONTEXT_KEY)
     return context.studio
+
+
+def _forecasts_of(connection: HTTPConnection) -> KnownForecasts:
+    context: ApiContext = getattr(connection.app.state, CONTEXT_KEY)
+    return context.forecasts
 
 
 def caller_of(scope: Any) -> Caller:
@@ -46,6 +57,9 @@ def _caller_of_connection(connection: HTTPConnection) -> Caller:
 
 StudioDep = Annotated[Studio, Depends(_studio_of)]
 """A route's parameter: the studio."""
+
+ForecastsDep = Annotated[KnownForecasts, Depends(_forecasts_of)]
+"""A route's parameter: forecasts of episodes as their files are."""
 
 CallerDep = Annotated[Caller, Depends(_caller_of_connection)]
 """A route's parameter: who asks; `name` is who stands on record."""
