@@ -26,6 +26,8 @@ from tower_anime_assets.media.show_files import (
     EPISODES_FOLDER,
     PROJECT_FILE,
     SCRIPT_SUFFIX,
+    is_unaccepted,
+    list_episodes,
     list_projects,
 )
 from tower_anime_assets.production.story.ids import EpisodeKey, is_slug
@@ -114,6 +116,22 @@ def read_show_text(projects: Path, project: str, file: str) -> ShowText:
         return ShowText(project, file, "", "")
     text = decode_text(data, f"{project}/{file}", _limit_of(file))
     return ShowText(project, file, text, hashlib.sha256(data).hexdigest())
+
+
+def read_script_text(projects: Path, key: EpisodeKey) -> ShowText:
+    """Return the screenplay of an episode, or the draft where that is all there is.
+
+    Raises:
+        UnknownKeyError: There is no such show or episode.
+        StoryError: It is no text, or too large.
+        MediaError: It cannot be read.
+    """
+    suffix = DRAFT_SUFFIX if is_unaccepted(projects, key) else SCRIPT_SUFFIX
+    held = read_show_text(projects, key.project, f"{EPISODES_FOLDER}/{key.episode}{suffix}")
+    if not held.exists:
+        known = [str(other) for other in list_episodes(projects) if other.project == key.project]
+        raise UnknownKeyError(f"there is no screenplay of {key}. {did_you_mean(str(key), known)}")
+    return held
 
 
 def in_form_of(before: str, text: str) -> str:
