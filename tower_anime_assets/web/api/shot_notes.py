@@ -55,11 +55,14 @@ class NotePreviewRequest(NoteText, EditPlanRequest):
 class NoteSaveRequest(NoteText, EditReasons):
     """A note, to be saved."""
 
+    seen: str | None = Field(None, max_length=64, description="`seen` of the preview; the same as If-Match.")
+
 
 class NotePreview(EditAnswer):
     """What another note would mean; nothing is saved."""
 
     shot_after: str = Field(description="The shot's key with the note: a note may make a shot of its own before it.")
+    seen: str = Field(description="Digest of the screenplay as it is, to be given back when the note is saved.")
 
 
 class SavedNote(SavedAnswer):
@@ -88,7 +91,7 @@ def preview_shot_note(
     preview = preview_edit(
         studio, shot.project, new.file, new.text, quality=body.quality, plan_for=plan_for, known=forecasts
     )
-    return NotePreview(**vars(send_preview(response, preview)), shot_after=new.shot_after)
+    return NotePreview(**vars(send_preview(response, preview)), shot_after=new.shot_after, seen=new.seen)
 
 
 @router.post("", dependencies=[DIRECTS])
@@ -98,6 +101,7 @@ def save_shot_note(
     """Write, change or remove the note that steers a shot; all else of the screenplay stays as it is."""
     shot = _parse(key)
     new = text_with_shot_note(studio, shot, body.note)
+    seen = body.seen if seen is None else seen
     saved = save_edit(
         studio,
         shot.project,

@@ -37,7 +37,13 @@ WORK = frozenset({"generate_take", "process_batch"})
 ENDLESS = frozenset[str]()
 """Operations whose answers do not end."""
 
-KEYS = {"session_id": "schema", "project": "small", "key": "small-e01", "episode": "small-e01"}
+KEYS = {
+    "session_id": "schema",
+    "project": "small",
+    "key": "small-e01",
+    "episode": "small-e01",
+    "file": "characters/luna.yaml",
+}
 """Things that exist, by what paths and bodies call them; of shots, `key` is a shot's."""
 SHOT = "small-e01-sc01-sh0010"
 

@@ -83,6 +83,9 @@ def test_a_shots_note_is_tried_saved_and_removed(made_episode: MadeEpisode, mei:
     assert stale.status_code == 412
     assert "Mei edited it on" in stale.json()["detail"]
 
+    also_stale = mei.post(NOTE, json={"note": "wide", "seen": tried.json()["seen"]})
+    assert also_stale.status_code == 412
+
     removed = mei.post(NOTE, json={"note": ""}, headers={"If-Match": saved.headers["etag"]})
     assert removed.status_code == 200, removed.text
     assert made_episode.script.read_text() == before
