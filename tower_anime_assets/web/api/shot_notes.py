@@ -29,7 +29,7 @@ ShotName = Annotated[str, Path(description="A shot's key, such as `nexus-e01-sc0
 NoteWords = Annotated[str, StringConstraints(max_length=2000)]
 
 
-class ShotNote(BaseModel):
+class ShotNoteAnswer(BaseModel):
     """What of a script steers a shot."""
 
     shot: str
@@ -72,12 +72,12 @@ class SavedNote(SavedAnswer):
 
 
 @router.get("")
-def read_shot_note(studio: StudioDep, key: ShotName, response: Response) -> ShotNote:
+def read_shot_note(studio: StudioDep, key: ShotName, response: Response) -> ShotNoteAnswer:
     """Return what of the script steers a shot, as the files are now."""
     steering = shot_steering(studio, _parse(key))
     response.headers["ETag"] = etag_of(steering.seen)
     told = {name: value for name, value in vars(steering).items() if name != "seen"}
-    return ShotNote(**told, sha256=steering.seen)
+    return ShotNoteAnswer(**told, sha256=steering.seen)
 
 
 @router.post("/preview", dependencies=[DIRECTS])

@@ -12,7 +12,13 @@ from pydantic import BaseModel, Field
 from tower_anime_assets.errors import MAX_REPORTED, Fault, PlanError, StoryWarning
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages.new_shows import AddedFiles, add_episode, add_missing_cast, bytes_of_text, create_show
+from tower_anime_assets.stages.show_creation import (
+    AddedFiles,
+    add_episode,
+    add_missing_cast,
+    bytes_of_text,
+    create_show,
+)
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
 
