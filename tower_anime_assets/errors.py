@@ -4,7 +4,8 @@ TowerError
 ├── StoryError                     the writer's files cannot be used: carries every fault at once
 ├── PlanError                      a plan, setting or request cannot be carried out
 │   ├── ConflictError                  somebody else has decided about the same thing meanwhile
-│   └── UnknownKeyError                nothing has the key or id that was given
+│   ├── UnknownKeyError                nothing has the key or id that was given
+│   └── TakenKeyError                  something else has the key or id already
 ├── BudgetSpentError               a cap on spending leaves no room for another job
 ├── MediaError                     a picture or sound could not be made, read or written
 │   ├── OutputMismatchError            an engine made something other than it was asked for
@@ -175,6 +176,12 @@ class ConflictError(PlanError):
 
 class UnknownKeyError(PlanError):
     """Nothing has the key or id that was given."""
+
+    recorded_as = "PlanError"
+
+
+class TakenKeyError(PlanError):
+    """Something else has the key or id already; nothing was written."""
 
     recorded_as = "PlanError"
 

@@ -13,6 +13,7 @@ RECORDED_NAMES = {
     errors.StoryError: "StoryError",
     errors.PlanError: "PlanError",
     errors.UnknownKeyError: "PlanError",
+    errors.TakenKeyError: "PlanError",
     errors.MediaError: "MediaError",
     files.LinkError: "MediaError",
     show_files._UnusableSizeError: "_UnusableSizeError",

@@ -42,6 +42,7 @@ from tower_anime_assets.errors import (
 )
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.locks import is_run_alive
@@ -62,6 +63,9 @@ from tower_anime_assets.store.failure_causes import explain_failure
 from tower_anime_assets.store.run_progress import SavedProgress, load_progress
 
 JOB_OF_KIND: Final = {RunKind.EPISODE: "produce_episode", RunKind.SHOTS: "rerender_shots"}
+
+READ_FIRST: Final = (SHEETS.asset, "episodes", "scenes")
+"""Assets that a run of some stages of an episode begins with: what they make is made of the files as they are now."""
 
 LAUNCH_WAIT_S: Final = 10.0
 """How long a request waits for another that asks for the same episode; launching takes some tenths of a second."""
@@ -198,12 +202,13 @@ class DagsterRuns:
     def _submit(self, request: RunRequest, scope: RunScope) -> str:
         """Queue a run as the launchpad of the web UI does, and return its id."""
         context = self._workspace.create_request_context()
+        reads = READ_FIRST if request.kind is RunKind.EPISODE and scope.assets else ()
         selector = JobSubsetSelector(
             location_name=LOCATION,
             repository_name=REPOSITORY,
             job_name=JOB_OF_KIND[request.kind],
             op_selection=None,
-            asset_selection=[dg.AssetKey(name) for name in scope.assets] or None,
+            asset_selection=[dg.AssetKey(name) for name in dict.fromkeys((*reads, *scope.assets))] or None,
         )
         job = context.get_code_location(LOCATION).get_job(selector)
         tags = {

@@ -21,6 +21,18 @@ def write_missing_cast(projects: Path, key: EpisodeKey) -> list[tuple[Path, Cast
         StoryError: There is no such project or script, or the script is not text.
         MediaError: A file cannot be written.
     """
+    files = find_missing_cast(projects, key)
+    for path, file in files:
+        write_atomically(path, file.text.encode(), is_shared=True)
+    return files
+
+
+def find_missing_cast(projects: Path, key: EpisodeKey) -> list[tuple[Path, CastFile]]:
+    """Return the character files that an episode's speakers lack; nothing is written.
+
+    Raises:
+        StoryError: There is no such project or script, or the script is not text.
+    """
     draft = draft_episode_files(projects, key, reads_unaccepted=True)
     if draft.episode is None:
         raise StoryError(draft.faults)
@@ -29,7 +41,4 @@ def write_missing_cast(projects: Path, key: EpisodeKey) -> list[tuple[Path, Cast
     taken_ids = {character.id for character in draft.project.characters}
     if folder.is_dir():
         taken_ids |= {path.stem for path in folder.iterdir()}
-    files = [(folder / f"{file.id}.yaml", file) for file in cast_missing(episode, unlisted, taken_ids)]
-    for path, file in files:
-        write_atomically(path, file.text.encode(), is_shared=True)
-    return files
+    return [(folder / f"{file.id}.yaml", file) for file in cast_missing(episode, unlisted, taken_ids)]

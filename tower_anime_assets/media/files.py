@@ -74,12 +74,12 @@ def refuse_links(root: Path, path: Path) -> Path:
     return path
 
 
-def _write_error(error: OSError, path: Path) -> MediaError:
+def _write_error(error: OSError, path: Path, variable: str = "TOWER_HOME") -> MediaError:
     if error.errno == errno.ENOSPC:
         return MediaError(f"the disk that holds {path.parent} is full: free some space, then run again")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return MediaError(
-            f"cannot write {path}: {error.strerror}. Make the folder writable, or set TOWER_HOME elsewhere"
+            f"cannot write {path}: {error.strerror}. Make the folder writable, or set {variable} elsewhere"
         )
     return MediaError(f"cannot write {path}: {error.strerror}")
 
@@ -272,7 +272,7 @@ def open_atomically(target: Path, *, is_shared: bool = False, mode: int | None =
         finally:
             temp_path.unlink(missing_ok=True)
     except OSError as error:
-        raise _write_error(error, target) from error
+        raise _write_error(error, target, "TOWER_PROJECTS" if is_shared else "TOWER_HOME") from error
 
 
 def _create_locked_part(folder: Path) -> tuple[int, Path]:

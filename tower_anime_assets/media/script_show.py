@@ -74,8 +74,24 @@ def create_show_of_script(folder: Path, script: Path, title: str = "") -> Script
         StoryError: The script cannot be read, or is not text; nothing is written.
         MediaError: A file cannot be written.
     """
-    text, content, encoding = read_foreign_text(script)
-    folder, clean_title = check_new_show(folder, title or _find_title(text) or title_of_file(script))
+    return write_show_of_text(folder, read_foreign_text(script), script, title)
+
+
+def write_show_of_text(folder: Path, script: tuple[str, bytes, str], file: Path, title: str = "") -> ScriptShow:
+    """Write a whole show of one script that has been read; else as `create_show_of_script`.
+
+    Args:
+        folder: As in `starter_show.create_show`.
+        script: As `decode_foreign_text` returns it.
+        file: The file that it comes from, whose name is the last resort for a title.
+        title: As in `create_show_of_script`.
+
+    Raises:
+        PlanError: As in `starter_show.create_show`.
+        MediaError: A file cannot be written.
+    """
+    text, content, encoding = script
+    folder, clean_title = check_new_show(folder, title or title_of_script(text, file))
     project = f"# docs/writing-a-show.md lists every key.\ntitle: {quote_yaml(clean_title)}\n"
     files = (folder / PROJECT_FILE, folder / EPISODES_FOLDER / f"{EPISODE}{SCRIPT_SUFFIX}")
     write_atomically(files[0], project.encode(), is_shared=True)
@@ -98,11 +114,21 @@ def read_foreign_text(
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_SCRIPT_BYTES + 1)
+            return decode_foreign_text(file.read(MAX_SCRIPT_BYTES + 1), path, form)
     except OSError as error:
         remedy = f"Give the path of {form}."
         problem = f"the {what} cannot be read: {error.strerror}"
         raise StoryError([Fault(str(path), 0, problem, "a readable text file", remedy)]) from error
+
+
+def decode_foreign_text(
+    data: bytes, path: Path, form: str = "a screenplay, .fountain or .txt"
+) -> tuple[str, bytes, str]:
+    """Return a file's text, as UTF-8, and the encoding that it was converted from; see `read_foreign_text`.
+
+    Raises:
+        StoryError: It is not text.
+    """
     for start, kind, remedy in _OTHER_FORMATS:
         if data.lstrip()[: len(start)].lower() == start.lower():
             raise StoryError(
@@ -159,6 +185,11 @@ def _encoding_error(path: Path) -> StoryError:
     )
     problem = "the file is in an encoding that cannot be told for sure"
     return StoryError([Fault(str(path), 0, problem, "text in UTF-8, UTF-16 or Latin-1", remedy)])
+
+
+def title_of_script(text: str, file: Path) -> str:
+    """Return the title of a show of a script: that of its title page, else one of its file's name."""
+    return _find_title(text) or title_of_file(file)
 
 
 def _find_title(text: str) -> str:

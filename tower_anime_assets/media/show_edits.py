@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tower_anime_assets.errors import ConflictError, MediaError, PlanError
+from tower_anime_assets.errors import ConflictError, MediaError, PlanError, UnknownKeyError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.music_files import is_inside
 from tower_anime_assets.media.show_files import (
@@ -26,6 +26,8 @@ from tower_anime_assets.media.show_files import (
     EPISODES_FOLDER,
     PROJECT_FILE,
     SCRIPT_SUFFIX,
+    is_unaccepted,
+    list_episodes,
     list_projects,
 )
 from tower_anime_assets.production.story.ids import EpisodeKey, is_slug
@@ -89,7 +91,7 @@ def list_editable(projects: Path, project: str) -> tuple[str, ...]:
     """Return the files of a show that may be edited, by their paths from its folder, the show's own first.
 
     Raises:
-        PlanError: There is no such show.
+        UnknownKeyError: There is no such show.
     """
     folder = _folder_of(projects, project)
     found = [PROJECT_FILE] if (folder / PROJECT_FILE).is_file() else []
@@ -114,6 +116,22 @@ def read_show_text(projects: Path, project: str, file: str) -> ShowText:
         return ShowText(project, file, "", "")
     text = decode_text(data, f"{project}/{file}", _limit_of(file))
     return ShowText(project, file, text, hashlib.sha256(data).hexdigest())
+
+
+def read_script_text(projects: Path, key: EpisodeKey) -> ShowText:
+    """Return the screenplay of an episode, or the draft where that is all there is.
+
+    Raises:
+        UnknownKeyError: There is no such show or episode.
+        StoryError: It is no text, or too large.
+        MediaError: It cannot be read.
+    """
+    suffix = DRAFT_SUFFIX if is_unaccepted(projects, key) else SCRIPT_SUFFIX
+    held = read_show_text(projects, key.project, f"{EPISODES_FOLDER}/{key.episode}{suffix}")
+    if not held.exists:
+        known = [str(other) for other in list_episodes(projects) if other.project == key.project]
+        raise UnknownKeyError(f"there is no screenplay of {key}. {did_you_mean(str(key), known)}")
+    return held
 
 
 def in_form_of(before: str, text: str) -> str:
@@ -247,7 +265,8 @@ def save_show_text(projects: Path, project: str, file: str, text: str, seen: str
 def _folder_of(projects: Path, project: str) -> Path:
     folder = projects / project
     if not is_slug(project) or not folder.is_dir():
-        raise PlanError(f"there is no project {shorten(project)!r}. {did_you_mean(project, list_projects(projects))}")
+        remedy = did_you_mean(project, list_projects(projects))
+        raise UnknownKeyError(f"there is no project {shorten(project)!r}. {remedy}")
     return folder
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.errors import NotAcceptedError, PlanError
+from tower_anime_assets.errors import NotAcceptedError, PlanError, UnknownKeyError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.media.show_edits import ShowText, in_form_of, read_show_text
+from tower_anime_assets.media.show_edits import ShowText, in_form_of, read_script_text
 from tower_anime_assets.production.planning.drafts import Draft
 from tower_anime_assets.production.planning.shots import ScenePlan, Shot
 from tower_anime_assets.production.planning.storyboard import Storyboard
@@ -39,6 +39,7 @@ class ShotSteering:
         note: What its note asks for, such as "close-up, push in, rain on the lens"; "" for none.
         problem: Why no note can be written for it, "" where one can.
         splits: What it shows, where a note gives that sentence a paragraph of its own; "" elsewhere.
+        seen: Digest of the script, as in `ShotNoteText`.
     """
 
     shot: str
@@ -48,6 +49,7 @@ class ShotSteering:
     note: str
     problem: str = ""
     splits: str = ""
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,11 @@ def shot_steering(studio: Studio, key: ShotKey) -> ShotSteering:
     """Return what of the script steers a shot, as the files are now.
 
     Raises:
-        PlanError: There is no such shot.
+        UnknownKeyError: There is no such shot.
         StoryError: The files are wrong.
         MediaError: The embedded voice could not be asked for the length of a line.
     """
-    return _steering(studio, key, _script_of(studio, key.episode_key))
+    return _steering(studio, key, read_script_text(studio.settings.projects, key.episode_key))
 
 
 def text_with_shot_note(studio: Studio, key: ShotKey, note: str) -> ShotNoteText:
@@ -89,7 +91,7 @@ def text_with_shot_note(studio: Studio, key: ShotKey, note: str) -> ShotNoteText
         StoryError: The files are wrong.
         MediaError: The embedded voice could not be asked for the length of a line.
     """
-    script = _script_of(studio, key.episode_key)
+    script = read_script_text(studio.settings.projects, key.episode_key)
     steering = _steering(studio, key, script)
     if steering.problem:
         raise PlanError(f"{key}: {steering.problem}")
@@ -118,22 +120,15 @@ def text_with_shot_note(studio: Studio, key: ShotKey, note: str) -> ShotNoteText
     return ShotNoteText(str(key), str(steered[0]), script.file, text, script.sha256)
 
 
-def _script_of(studio: Studio, key: EpisodeKey) -> ShowText:
-    projects = studio.settings.projects
-    is_draft = show_files.is_unaccepted(projects, key)
-    suffix = show_files.DRAFT_SUFFIX if is_draft else show_files.SCRIPT_SUFFIX
-    return read_show_text(projects, key.project, f"{show_files.EPISODES_FOLDER}/{key.episode}{suffix}")
-
-
 def _steering(studio: Studio, key: ShotKey, script: ShowText) -> ShotSteering:
     planned = _planned_drafts(studio, key.episode_key, script)
     if key not in planned:
-        raise PlanError(f"{key.episode_key} has no shot {key}. {did_you_mean(str(key), map(str, planned))}")
+        raise UnknownKeyError(f"{key.episode_key} has no shot {key}. {did_you_mean(str(key), map(str, planned))}")
     draft = planned[key]
     try:
         note = find_shot_note(script.text, draft.note_line) if draft.note_line else None
     except PlanError as error:
-        return ShotSteering(str(key), script.file, draft.line, draft.note_line, "", str(error))
+        return ShotSteering(str(key), script.file, draft.line, draft.note_line, "", str(error), "", script.sha256)
     words = note.words if note is not None else ""
     problem = ""
     splits = ""
@@ -144,7 +139,7 @@ def _steering(studio: Studio, key: ShotKey, script: ShowText) -> ShotSteering:
         )
         if draft.text and _can_split(script.text, draft.text):
             problem, splits = "", draft.text
-    return ShotSteering(str(key), script.file, draft.line, draft.note_line, words, problem, splits)
+    return ShotSteering(str(key), script.file, draft.line, draft.note_line, words, problem, splits, script.sha256)
 
 
 def _can_split(text: str, sentence: str) -> bool:

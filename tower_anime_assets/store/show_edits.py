@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -51,27 +51,32 @@ class ShowEdit(NewShowEdit):
 
 
 def record_edit(database: Database, new: NewShowEdit, write: Callable[[], object]) -> None:
-    """Record an edit of a file and carry it out, one after another with every other edit of the file.
+    """Record an edit of a file and carry it out; see `record_edits`."""
+    record_edits(database, [new], write)
+
+
+def record_edits(database: Database, edits: Sequence[NewShowEdit], write: Callable[[], object]) -> None:
+    """Record edits of files and carry them out, one after another with every other edit of these files.
 
     The row comes first, so that nothing is written where nothing can be recorded; it is only kept if the file was
     written.
 
     Args:
         database: The record.
-        new: The edit.
-        write: Writes the file; called again, and then finds it written, where the connection was lost.
+        edits: The edits, each of another file.
+        write: Writes the files; called again, and then finds them written, where the connection was lost.
 
     Raises:
         PlanError: It does not say who.
     """
-    if not new.who.strip():
+    if not all(new.who.strip() for new in edits):
         raise PlanError("an edit needs a name: who makes it?")
-    kept = new.diff if len(new.diff) <= MAX_DIFF_CHARS else ""
-    parameters = {**vars(new), "id": make_id(database), "diff": kept, "who": new.who.strip(), "why": new.why.strip()}
+    rows = [_parameters(make_id(database), new) for new in sorted(edits, key=lambda new: new.file)]
 
     def work(transaction: Transaction) -> None:
-        transaction.fetch_one("show_edits.lock_file", {"project_id": new.project_id, "file": new.file})
-        transaction.fetch_one("show_edits.record_edit", parameters)
+        for row in rows:
+            transaction.fetch_one("show_edits.lock_file", {"project_id": row["project_id"], "file": row["file"]})
+            transaction.fetch_one("show_edits.record_edit", row)
         write()
 
     database.run_in_transaction(work)
@@ -87,6 +92,11 @@ def find_newest(database: Database, project_id: str, file: str) -> ShowEdit | No
     """Return the newest edit of a file that was made here, None if there is none."""
     row = database.fetch_one("show_edits.find_newest_of_file", {"project_id": project_id, "file": file})
     return _edit(row) if row else None
+
+
+def _parameters(edit_id: str, new: NewShowEdit) -> dict[str, Any]:
+    kept = new.diff if len(new.diff) <= MAX_DIFF_CHARS else ""
+    return {**vars(new), "id": edit_id, "diff": kept, "who": new.who.strip(), "why": new.why.strip()}
 
 
 def _edit(row: Row) -> ShowEdit:

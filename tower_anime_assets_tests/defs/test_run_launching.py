@@ -22,12 +22,14 @@ from tower_anime_assets.defs.web_ui import open_workspace
 from tower_anime_assets.errors import ConflictError, PlanError, UnknownKeyError
 from tower_anime_assets.settings import from_environment
 from tower_anime_assets.stages.run_launching import RunKind, RunRequest, RunStatus, RunView
+from tower_anime_assets.stages.show_creation import add_missing_cast, create_show
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import server
 from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.story import load_plan
 from tower_anime_assets_tests.cli.small_studio import small_studio
 from tower_anime_assets_tests.defs.running_tower import RunningTower, running_tower, wait_until
-from tower_anime_assets_tests.small_show import KEY, SHORT_SCRIPT
+from tower_anime_assets_tests.small_show import KEY, SCRIPT, SHORT_SCRIPT
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +43,7 @@ class Panel:
 
     tower: RunningTower
     runs: DagsterRuns
+    studio: Studio
     instance: dg.DagsterInstance
 
     def launch(self, **more: Any) -> str:
@@ -81,7 +84,8 @@ def panel() -> Iterator[Panel]:
         for name, value in dagster_environment(settings, database.url).items():
             patch.setenv(name, value)
         with open_workspace(lambda _connection: "") as workspace:
-            yield Panel(tower, DagsterRuns(Studio(settings, database), workspace), workspace.instance)
+            opened = Studio(settings, database)
+            yield Panel(tower, DagsterRuns(opened, workspace), opened, workspace.instance)
         database.close()
 
 
@@ -112,6 +116,23 @@ def test_a_run_is_asked_for_in_a_second_refused_to_others_watched_to_its_end_and
     made = panel.decisions()
     assert {row["created_by"] for row in made} == {"mira"}
     assert "Asked for by mira." in panel.tower.studio.tower("audit", KEY).out
+
+
+def test_a_show_made_in_the_panel_can_be_run_at_once(panel: Panel) -> None:
+    made = create_show(panel.studio, SHORT_SCRIPT.encode(), "harbour.fountain", "mira", project="harbour")
+    assert made.faults == ()
+    run_id = panel.launch(keys=(str(made.key),), stages=("plan",))
+    last = panel.watch(run_id)[-1]
+    assert last.status is RunStatus.SUCCEEDED, last.problems
+    plan = load_plan(panel.studio.database, made.key)
+    assert plan is not None
+    script = panel.studio.settings.projects / "harbour" / "episodes" / "e01.fountain"
+    script.write_text(SCRIPT)
+    assert add_missing_cast(panel.studio, made.key, "mira").files == ("characters/luna.yaml",)
+    assert panel.watch(panel.launch(keys=(str(made.key),), stages=("plan",)))[-1].status is RunStatus.SUCCEEDED
+    changed = load_plan(panel.studio.database, made.key)
+    assert changed is not None
+    assert len(changed.shots) > len(plan.shots), "a run of some stages begins with the files as they are now"
 
 
 def test_of_two_requests_at_the_same_moment_one_is_refused(panel: Panel) -> None:

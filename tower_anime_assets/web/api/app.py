@@ -27,12 +27,17 @@ from tower_anime_assets.web.api import (
     projects,
     reasons,
     runs,
+    scripts,
     shot_decisions,
     shot_imports,
+    shot_notes,
     shots,
+    show_creation,
+    show_files,
     system,
     take_decisions,
 )
+from tower_anime_assets.web.api.body_limits import LimitedBodies
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
 from tower_anime_assets.web.api.idempotency import IdempotentRequests
 
@@ -47,6 +52,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     batches.router,
     projects.router,
     episodes.router,
+    show_creation.router,
+    show_files.router,
+    scripts.router,
+    shot_notes.router,
     shots.router,
     gates.router,
     memory.router,
@@ -101,7 +110,7 @@ def build_api(studio: Studio, launcher: RunLauncher | None = None) -> FastAPI:
 
 def serve_api(studio: Studio, launcher: RunLauncher | None = None) -> ASGIApp:
     """Return the API with what every request goes through before it."""
-    return IdempotentRequests(build_api(studio, launcher), studio.database)
+    return IdempotentRequests(LimitedBodies(build_api(studio, launcher)), studio.database)
 
 
 def _require_scopes(router: APIRouter) -> None:

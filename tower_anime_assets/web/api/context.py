@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from tower_anime_assets.errors import ServiceUnavailableError
 from tower_anime_assets.settings import Scope
 from tower_anime_assets.stages.run_launching import RunLauncher
+from tower_anime_assets.stages.show_edits import KnownForecasts
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.access import CALLER_KEY, Caller
 
@@ -24,10 +25,12 @@ class ApiContext:
 
     Attributes:
         runs: Who starts and shows runs; None where nobody does.
+        forecasts: What previews of edits found of episodes as they are; one for all who ask this server.
     """
 
     studio: Studio
     runs: RunLauncher | None = None
+    forecasts: KnownForecasts = field(default_factory=KnownForecasts)
 
 
 def _context_of(connection: HTTPConnection) -> ApiContext:
@@ -51,6 +54,10 @@ def runs_of(connection: HTTPConnection) -> RunLauncher:
     return runs
 
 
+def _forecasts_of(connection: HTTPConnection) -> KnownForecasts:
+    return _context_of(connection).forecasts
+
+
 def caller_of(scope: Any) -> Caller:
     """Return who sends a request.
 
@@ -72,6 +79,8 @@ StudioDep = Annotated[Studio, Depends(_studio_of)]
 
 RunsDep = Annotated[RunLauncher, Depends(runs_of)]
 """A route's parameter: who starts and shows runs; without them the answer is 503."""
+ForecastsDep = Annotated[KnownForecasts, Depends(_forecasts_of)]
+"""A route's parameter: forecasts of episodes as their files are."""
 
 CallerDep = Annotated[Caller, Depends(_caller_of_connection)]
 """A route's parameter: who asks; `name` is who stands on record."""

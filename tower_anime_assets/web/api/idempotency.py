@@ -24,13 +24,12 @@ from tower_anime_assets.store.idempotent_requests import (
     finish_request,
     forget_request,
 )
+from tower_anime_assets.web.api.body_limits import MOST_BODY_BYTES
 from tower_anime_assets.web.api.context import caller_of
 from tower_anime_assets.web.api.problems import error_response, problem_response
 
 HEADER: Final = b"idempotency-key"
 MOST_KEY_CHARACTERS: Final = 200
-MOST_BODY_BYTES: Final = 1_000_000
-"""The longest body of a request with a key; files are found by their digest and need none."""
 
 _KEPT_HEADERS: Final = frozenset({"content-type", "etag", "location"})
 

@@ -24,6 +24,7 @@ from tower_anime_assets.errors import (
     NotAcceptedError,
     NotNowError,
     StoryError,
+    TakenKeyError,
     TowerError,
     UnknownKeyError,
 )
@@ -46,9 +47,11 @@ _TITLES: Final = {
     413: "Too large",
     415: "Not a kind of file that is taken",
     422: "The input is wrong",
+    428: "It must say what you looked at",
     500: "A bug of ours",
     503: "A service or this machine does not answer",
 }
+_TAKEN: Final = "There is one already"
 _STATUS_OF_EXIT: Final = {EXIT_GATE: 409, EXIT_INPUT: 422, EXIT_SERVICE: 503}
 _EXIT_OF_STATUS: Final = {409: EXIT_GATE, 500: EXIT_BUG, 503: EXIT_SERVICE}
 _FIRST_SENTENCE: Final = re.compile(r"(.+?[.!?])\s+(?=[A-Z`])(.+)", re.DOTALL)
@@ -88,6 +91,8 @@ def problem_response(
     message: str,
     *,
     exit_code: int | None = None,
+    title: str = "",
+    remedy: str = "",
     faults: Sequence[ProblemFault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
@@ -95,10 +100,10 @@ def problem_response(
     text = hide_secrets(visible(message))
     split = _FIRST_SENTENCE.fullmatch(text)
     problem = Problem(
-        title=_TITLES.get(status, "It was not carried out"),
+        title=title or _TITLES.get(status, "It was not carried out"),
         status=status,
         detail=text,
-        remedy=split[2] if split and not faults else "",
+        remedy=remedy or (split[2] if split and not faults else ""),
         exit_code=_EXIT_OF_STATUS.get(status, EXIT_INPUT) if exit_code is None else exit_code,
         faults=list(faults),
     )
@@ -113,6 +118,8 @@ def error_response(error: TowerError) -> JSONResponse:
         return problem_response(412, str(error), headers={"ETag": etag_of(error.version)})
     if isinstance(error, UnknownKeyError):
         return problem_response(404, str(error))
+    if isinstance(error, TakenKeyError):
+        return problem_response(409, str(error), exit_code=error.exit_code, title=_TAKEN)
     if isinstance(error, StoryError):
         faults = [
             ProblemFault(
@@ -122,7 +129,7 @@ def error_response(error: TowerError) -> JSONResponse:
             )
             for fault in error.faults[:MAX_REPORTED]
         ]
-        return problem_response(422, str(error), faults=faults)
+        return problem_response(422, str(error), remedy=" ".join(getattr(error, "__notes__", ())), faults=faults)
     status = 409 if isinstance(error, NotAcceptedError) else _STATUS_OF_EXIT.get(error.exit_code, 500)
     headers = {"Retry-After": "10"} if status == 503 and (error.transient or isinstance(error, NotNowError)) else None
     return problem_response(status, str(error), exit_code=error.exit_code, headers=headers)

@@ -46,6 +46,7 @@ KEYS = {
     "episode": "small-e01",
     "run_id": run_id(1),
     "job_id": run_id(1),
+    "file": "characters/luna.yaml",
 }
 """Things that exist, by what paths and bodies call them; of shots, `key` is a shot's."""
 SHOT = "small-e01-sc01-sh0010"

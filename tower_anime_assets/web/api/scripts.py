@@ -1,0 +1,110 @@
+"""Screenplays beside what was understood of them, as they are saved and as they are being written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, Field
+
+from tower_anime_assets.errors import Fault, PlanError, StoryWarning, UnknownKeyError
+from tower_anime_assets.media.show_edits import ShowText, encode_text, in_form_of, read_script_text
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.reports.script import read_script
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.web.api.context import DIRECTS, StudioDep
+from tower_anime_assets.web.api.decision_models import DecisionRequest
+from tower_anime_assets.web.api.versions import etag_of
+
+router = APIRouter(tags=["scripts"])
+
+EpisodeName = Annotated[str, Path(description="An episode's key, such as `nexus-e01`.", max_length=90)]
+
+
+class ScriptLine(BaseModel):
+    """A line that somebody speaks."""
+
+    id: str
+    character: str
+    text: str
+    start_s: float | None = Field(description="Null while the episode cannot be planned, as the next two.")
+    window_s: float | None = Field(description="How long it may take.")
+    measured: bool = Field(description="Whether the voice was asked how long it takes; else it is an estimate.")
+
+
+class ScriptScene(BaseModel):
+    """A scene as it was understood."""
+
+    id: str
+    heading: str
+    place: str
+    time_of_day: str
+    interior: bool
+    weather: str
+    mood: str
+    cast: list[str]
+    actions: list[str]
+    lines: list[ScriptLine]
+
+
+class UnderstoodScript(BaseModel):
+    """What was understood of a screenplay, as `tower script KEY --json` has it."""
+
+    episode: str
+    title: str
+    duration_s: float = Field(description="As film grammar plans it; 0 while there are faults.")
+    is_draft: bool = Field(description="Whether a model wrote it and nobody has accepted it.")
+    scenes: list[ScriptScene]
+    faults: list[Fault]
+    fault_count: int
+    warnings: list[StoryWarning]
+    warning_count: int
+
+
+class ScriptAnswer(UnderstoodScript):
+    """A saved screenplay, and what was understood of it."""
+
+    file: str = Field(description="Path from the show's folder, for /api/projects/ID/files.")
+    text: str
+    sha256: str = Field(description="Digest of the file, also the ETag: the If-Match of saving it.")
+
+
+class ScriptText(DecisionRequest):
+    """A screenplay that is not saved yet."""
+
+    text: str
+
+
+@router.get("/scripts/{episode}")
+def read_episode_script(studio: StudioDep, episode: EpisodeName, response: Response) -> ScriptAnswer:
+    """Return an episode's screenplay and what was understood of it."""
+    key, script = _known_script(studio, episode)
+    report = read_script(studio.settings, key, {script.file: script.text})
+    response.headers["ETag"] = etag_of(script.sha256)
+    return ScriptAnswer(**report.as_json(), file=script.file, text=script.text, sha256=script.sha256)
+
+
+@router.post("/scripts/{episode}/preview", dependencies=[DIRECTS])
+def preview_script(studio: StudioDep, episode: EpisodeName, body: ScriptText, response: Response) -> UnderstoodScript:
+    """Return what would be understood of a text in the place of the screenplay; nothing is saved or recorded.
+
+    Quick enough to be asked while somebody writes; what the text would cost tells /api/projects/ID/files/FILE/preview.
+    """
+    key, script = _known_script(studio, episode)
+    encode_text(script.display_path, body.text)
+    report = read_script(studio.settings, key, {script.file: in_form_of(script.text, body.text)})
+    response.headers["ETag"] = etag_of(script.sha256)
+    return UnderstoodScript(**report.as_json())
+
+
+def _known_script(studio: Studio, episode: str) -> tuple[EpisodeKey, ShowText]:
+    """Return an episode's key and its screenplay, or the draft of one.
+
+    Raises:
+        UnknownKeyError: There is none.
+    """
+    try:
+        key = EpisodeKey.parse(episode)
+    except PlanError as error:
+        raise UnknownKeyError(str(error)) from error
+    return key, read_script_text(studio.settings.projects, key)
