@@ -45,7 +45,7 @@ export interface ScriptScene {
 }
 
 /** What was understood of a screenplay. */
-export interface ScriptReport {
+export interface UnderstoodScript {
   episode: string;
   title: string;
   duration_s: number;
@@ -57,20 +57,31 @@ export interface ScriptReport {
   is_draft: boolean;
 }
 
-/** A file of a show, as it is on disk; one without `sha256` is not there yet. */
-export interface ShowText {
-  project: string;
+/** A saved screenplay, and what was understood of it. */
+export interface ScriptReport extends UnderstoodScript {
+  /** Path from the show's folder. */
   file: string;
   text: string;
   sha256: string;
 }
 
+/** A file of a show, as it is on disk. */
+export interface ShowText {
+  project: string;
+  file: string;
+  text: string;
+  sha256: string;
+  /** Null where the text was last changed by another program. */
+  last_edit?: { who: string; why: string; at: string } | null;
+}
+
 export interface PlannedTake {
-  shot: string;
+  /** Key of a shot or episode, or id of a line or scene. */
+  subject: string;
   stage: string;
   state: string;
   why: string;
-  predicted_s: number;
+  seconds: number;
 }
 
 /** What an edit changes in the plan of an episode. */
@@ -221,8 +232,8 @@ export async function readScript(episode: string, signal?: AbortSignal): Promise
 }
 
 /** Return what would be understood of a text that is not saved; nothing is changed. */
-export async function previewScript(episode: string, text: string, signal?: AbortSignal): Promise<ScriptReport> {
-  return (await post<ScriptReport>(endpoints.scriptPreview(episode), { text }, { signal })).data;
+export async function previewScript(episode: string, text: string, signal?: AbortSignal): Promise<UnderstoodScript> {
+  return (await post<UnderstoodScript>(endpoints.scriptPreview(episode), { text }, { signal, idempotencyKey: null })).data;
 }
 
 export interface HeldFile {
@@ -237,7 +248,7 @@ export async function readFile(project: string, path: string, signal?: AbortSign
 }
 
 export async function previewFile(project: string, path: string, edit: FileEdit, signal?: AbortSignal): Promise<EditPreview> {
-  return (await post<EditPreview>(endpoints.showFilePreview(project, path), edit, { signal })).data;
+  return (await post<EditPreview>(endpoints.showFilePreview(project, path), edit, { signal, idempotencyKey: null })).data;
 }
 
 /** Save a file as it was seen; refused with 412 if somebody else saved it since. */
