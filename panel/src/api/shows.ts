@@ -263,7 +263,7 @@ export async function saveFile(
 }
 
 export async function listProjects(signal?: AbortSignal): Promise<ProjectSummary[]> {
-  return (await get<Page<ProjectSummary>>(endpoints.projects(), signal)).data.items;
+  return (await get<Page<ProjectSummary>>(endpoints.allProjects(), signal)).data.items;
 }
 
 export async function readProject(project: string, signal?: AbortSignal): Promise<ProjectPage> {
@@ -272,4 +272,42 @@ export async function readProject(project: string, signal?: AbortSignal): Promis
 
 export async function readEpisode(episode: string, signal?: AbortSignal): Promise<EpisodePage> {
   return (await get<EpisodePage>(endpoints.episode(episode), signal)).data;
+}
+
+/** A screenplay that a person brings: its text, or its bytes where the encoding is to be told. */
+export type BroughtScript = { file_name: string; id: string } & ({ text: string } | { base64: string });
+
+export interface WrittenCharacter {
+  id: string;
+  name: string;
+  /** Whether the script says how they look. */
+  is_described: boolean;
+  /** A character whose name is nearly the same; "" if none is. */
+  near: string;
+}
+
+/** What was written for an episode. */
+export interface WrittenFiles {
+  says: string;
+  project: string;
+  /** Its key. */
+  episode: string;
+  files: string[];
+  cast: WrittenCharacter[];
+  /** Whether nothing is wrong with the episode's files. */
+  can_run: boolean;
+  fault_count: number;
+}
+
+export async function createShow(script: BroughtScript & { title: string }): Promise<WrittenFiles> {
+  return (await post<WrittenFiles>(endpoints.projects(), script)).data;
+}
+
+export async function addEpisode(project: string, script: BroughtScript): Promise<WrittenFiles> {
+  return (await post<WrittenFiles>(endpoints.newEpisode(project), script)).data;
+}
+
+/** Write a character file for every speaker of an episode who has none. */
+export async function writeMissingCast(project: string, episode: string): Promise<WrittenFiles> {
+  return (await post<WrittenFiles>(endpoints.missingCast(project), { episode })).data;
 }
