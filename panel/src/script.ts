@@ -83,3 +83,7 @@ export function countStages(takes: readonly PlannedTake[]): { stage: string; cou
 export function madeSeconds(preview: Pick<EditPreview, "replans">): number {
   return preview.replans.flatMap(({ made }) => made).reduce((sum, take) => sum + take.seconds, 0);
 }
+
+export function madeCount(preview: Pick<EditPreview, "replans">): number {
+  return preview.replans.reduce((sum, { made }) => sum + made.length, 0);
+}

@@ -59,7 +59,7 @@ async function fill(name: string, value: string): Promise<void> {
 test("a character shows the sheet, a line to hear, looks, LoRAs, references and what was not understood", async () => {
   panel = await openPanel("/cast/nexus");
   const [luna, rex] = panel.findAll("article");
-  for (const words of ["Luna Chen", "also Dr Chen", "red boots", "29 years, slim, feminine, long hair, lab coat, holographic tattoos", "luna.safetensors", "references/luna.png", "pitch 62, 166 words/min"]) expect(luna?.text()).toContain(words);
+  for (const words of ["Luna Chen", "also Dr Chen", "not drawn: red boots: they are left out. Say it otherwise.", "29 years, slim, feminine, long hair, lab coat, holographic tattoos", "luna.safetensors", "references/luna.png", "pitch 62, 166 words/min"]) expect(luna?.text()).toContain(words);
   expect(luna?.get("img").attributes()).toMatchObject({ src: "/media/luna-small.png", alt: expect.stringContaining("Character sheet of Luna Chen") as string });
   expect(luna?.get("audio").attributes("src")).toBe("/media/sc01-2.wav");
   expect(rex?.text()).toContain("No sheet yet");

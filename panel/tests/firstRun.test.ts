@@ -73,7 +73,7 @@ test("an episode with faults is added, and leads to its script", async () => {
   await settle();
   expect(server.changes[0]?.path).toBe("/api/projects/nexus/episodes");
   await arrive("/script/nexus-e01");
-  expect(document.querySelector(".toast")?.textContent).toContain("2 faults to correct");
+  expect([...document.querySelectorAll(".toast")].at(-1)?.textContent).toContain("2 faults to correct");
 });
 
 test("a screenplay that cannot be read says what is wrong, and stays to be mended", async () => {

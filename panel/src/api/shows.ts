@@ -263,7 +263,7 @@ export async function saveFile(
 }
 
 export async function listProjects(signal?: AbortSignal): Promise<ProjectSummary[]> {
-  return (await get<Page<ProjectSummary>>(endpoints.allProjects(), signal)).data.items;
+  return (await get<Page<ProjectSummary>>(endpoints.projects(), signal)).data.items;
 }
 
 export async function readProject(project: string, signal?: AbortSignal): Promise<ProjectPage> {
@@ -300,7 +300,7 @@ export interface WrittenFiles {
 }
 
 export async function createShow(script: BroughtScript & { title: string }): Promise<WrittenFiles> {
-  return (await post<WrittenFiles>(endpoints.projects(), script)).data;
+  return (await post<WrittenFiles>(endpoints.newShow(), script)).data;
 }
 
 export async function addEpisode(project: string, script: BroughtScript): Promise<WrittenFiles> {
