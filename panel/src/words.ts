@@ -23,6 +23,9 @@ const LABELS: Readonly<Record<string, Label>> = {
   starting: { text: "Starts", tone: "info" },
   canceling: { text: "Ends", tone: "warn" },
   canceled: { text: "Cancelled", tone: "dim" },
+  interrupted: { text: "Interrupted", tone: "warn" },
+  finished: { text: "Finished", tone: "good" },
+  delivered: { text: "Delivered", tone: "good" },
   lost: { text: "Its process is gone", tone: "bad" },
 };
 
@@ -83,4 +86,22 @@ export function episodeOf(shotKey: string): string {
 /** The project of an episode's key. */
 export function projectOf(episodeKey: string): string {
   return episodeKey.slice(0, episodeKey.lastIndexOf("-"));
+}
+
+/** Whether a key is a shot's: the storyboard has a page for it. */
+export function isShotKey(key: string): boolean {
+  return /-sc\d+-sh\d+$/.test(key);
+}
+
+/** Return a time as people here write it, to the minute. */
+export function moment(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Return how long work takes, roughly, as it is only predicted. */
+export function workTime(seconds: number): string {
+  if (seconds < 1) return "no time";
+  if (seconds < 90) return `about ${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${Math.round(seconds / 360) / 10} h`;
 }

@@ -11,6 +11,7 @@ import { makeRouter } from "@/router";
 export interface Asked {
   method: string;
   path: string;
+  query: URLSearchParams;
   headers: Headers;
   body: unknown;
 }
@@ -48,6 +49,7 @@ export class FakeServer {
     const asked: Asked = {
       method: init.method ?? "GET",
       path: url.split("?")[0] ?? url,
+      query: new URLSearchParams(url.split("?")[1] ?? ""),
       headers: new Headers(init.headers),
       body: typeof init.body === "string" ? JSON.parse(init.body) : null,
     };

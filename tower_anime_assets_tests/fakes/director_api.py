@@ -20,6 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tower_anime_assets.web.panel import panel_routes
+from tower_anime_assets_tests.fakes.director_shows import DirectorShows
 
 EPISODE = "nexus-e01"
 SHOT_S = 2.0
@@ -46,6 +47,7 @@ class DirectorApi:
         refusal: A problem that every decision is answered with; None to carry it out.
         is_signed_in: Whether anybody is known.
         film: A file to play; None for none.
+        shows: The script, the cast and the memory.
     """
 
     scenes: int = 4
@@ -54,6 +56,7 @@ class DirectorApi:
     refusal: dict[str, Any] | None = None
     is_signed_in: bool = True
     film: Path | None = None
+    shows: DirectorShows = field(default_factory=DirectorShows)
     decisions: list[tuple[str, str, dict[str, Any], Mapping[str, str]]] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
 
@@ -65,6 +68,7 @@ class DirectorApi:
                 Route("/api/me", self._me),
                 Route("/api/episodes", self._episodes),
                 Route(f"/api/episodes/{EPISODE}/storyboard", self._storyboard),
+                *self.shows.routes(),
                 Route("/api/runs", self._runs),
                 Route("/api/runs/{id}/events", self._events),
                 Route("/api/shots/{key}/{action}", self._decide, methods=["POST"]),

@@ -12,8 +12,8 @@ export interface Answer<Data> {
 export interface ChangeOptions {
   /** The version that the person looked at; the server refuses the change if somebody decided since. */
   ifMatch?: string | null;
-  /** One for each thing that a person does; give the same again to repeat a request that was not answered. */
-  idempotencyKey?: string;
+  /** One for each thing that a person does; the same again repeats what was not answered; null for what changes nothing. */
+  idempotencyKey?: string | null;
   signal?: AbortSignal;
 }
 
@@ -27,8 +27,8 @@ export async function get<Data>(url: string, signal?: AbortSignal): Promise<Answ
 }
 
 export async function post<Data>(url: string, body: unknown, options: ChangeOptions = {}): Promise<Answer<Data>> {
-  const headers: Record<string, string> = { "Idempotency-Key": options.idempotencyKey ?? newKey() };
-  return change<Data>("POST", url, body, headers, options);
+  const { idempotencyKey: key } = options;
+  return change<Data>("POST", url, body, key === null ? {} : { "Idempotency-Key": key ?? newKey() }, options);
 }
 
 export async function put<Data>(url: string, body: unknown, options: ChangeOptions = {}): Promise<Answer<Data>> {

@@ -8,14 +8,32 @@ function withQuery(path: string, query: Record<string, string | number | boolean
   return text ? `${path}?${text}` : path;
 }
 
+function showFile(project: string, path: string): string {
+  return `/api/projects/${segment(project)}/files/${path.split("/").map(segment).join("/")}`;
+}
+
 export const endpoints = {
   me: () => "/api/me",
   signIn: (next: string) => withQuery("/sign-in", { next }),
   signOut: () => "/sign-out",
   episodes: (after = "") => withQuery("/api/episodes", { limit: 200, after }),
+  episode: (key: string) => `/api/episodes/${segment(key)}`,
   storyboard: (episode: string) => `/api/episodes/${segment(episode)}/storyboard`,
   shot: (key: string) => `/api/shots/${segment(key)}`,
   shotAction: (key: string, action: ShotAction) => `/api/shots/${segment(key)}/${action}`,
+  newShow: () => "/api/projects",
+  projects: (after = "") => withQuery("/api/projects", { limit: 200, after }),
+  project: (project: string) => `/api/projects/${segment(project)}`,
+  newEpisode: (project: string) => `/api/projects/${segment(project)}/episodes`,
+  missingCast: (project: string) => `/api/projects/${segment(project)}/cast`,
+  showFile,
+  showFilePreview: (project: string, path: string) => `${showFile(project, path)}/preview`,
+  script: (episode: string) => `/api/scripts/${segment(episode)}`,
+  scriptPreview: (episode: string) => `/api/scripts/${segment(episode)}/preview`,
+  facts: (project: string, q: string) => withQuery("/api/facts", { project, q, limit: 100 }),
+  feedback: (key: string, after = "") => withQuery("/api/feedback", { key, after }),
+  waivers: (key: string, after = "") => withQuery("/api/waivers", { key, after }),
+  sessions: (project: string) => withQuery("/api/sessions", { project, limit: 50 }),
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
   runCancel: (id: string) => `/api/runs/${segment(id)}/cancel`,
   estimate: (key: string, again?: boolean) => withQuery(`/api/estimates/${segment(key)}`, { again }),
