@@ -21,7 +21,7 @@ from tower_anime_assets.reports.take_summaries import (
     media_url,
     outcome_summary,
 )
-from tower_anime_assets.stages.approval_state import ApprovalState
+from tower_anime_assets.stages.approval_state import ApprovalState, approval_version
 from tower_anime_assets.stages.approvals import differences
 from tower_anime_assets.stages.current_episode import (
     CurrentEpisode,
@@ -132,7 +132,7 @@ class ApprovalPage:
     Attributes:
         what: "plan", "keyframes", "mix" or "master".
         state: "waiting", "approved", "expired" (what was approved has changed) or "not_made" (nothing to approve yet).
-        version: What there is to approve, to be given back in `If-Match`.
+        version: What there is to approve and what people have decided about it, to be given back in `If-Match`.
         words: The state as a sentence, with what to do.
         who: Who approved what there is, or what there was; null if nobody did.
         takes: How many takes the approval is of.
@@ -298,12 +298,20 @@ def approval_pages(studio: Studio, current: CurrentEpisode, *, has_changes: bool
     for what in current.project.approvals:
         state = states.get(what)
         if state is None:
-            words = f"{current.key}: there is no accepted {what} to approve yet."
-            pages.append(ApprovalPage(what, "not_made", "", words, None, None, None, 0))
+            pages.append(_unmade_page(studio, current.key, what))
             continue
         page = _approval_page(state)
         pages.append(replace(page, changes=_changes(studio, state)) if has_changes else page)
     return tuple(pages)
+
+
+def _unmade_page(studio: Studio, key: EpisodeKey, what: str) -> ApprovalPage:
+    """Return the page of what is not there; an approval that it had before can be withdrawn all the same."""
+    own = [one for one in approvals.list_by_episode(studio.database, key) if one.what == what]
+    version = approval_version("", own[-1].id) if own else ""
+    return ApprovalPage(
+        what, "not_made", version, f"{key}: there is no accepted {what} to approve yet.", None, None, None, 0
+    )
 
 
 def _approval_page(state: ApprovalState) -> ApprovalPage:
@@ -311,7 +319,7 @@ def _approval_page(state: ApprovalState) -> ApprovalPage:
     return ApprovalPage(
         what=state.what,
         state="approved" if state.standing is not None else "expired" if state.expired is not None else "waiting",
-        version=state.digest,
+        version=state.version,
         words=str(state),
         who=decided.who if decided is not None else None,
         why=decided.why if decided is not None else None,

@@ -66,6 +66,18 @@ def test_an_approval_holds_for_what_was_seen_and_is_withdrawn_by_name(
         assert words in told
 
 
+def test_the_list_of_approvals_says_what_a_decision_is_bound_to(
+    asking_episode: MadeEpisode, mei: TestClient, ben: TestClient
+) -> None:
+    plan, mix = mei.get("/api/approvals/small-e01").json()["asked"]
+    assert [one["what"] for one in (plan, mix)] == ["plan", "mix"]
+    assert [one["version"] for one in (plan, mix)] == [state.version for state in approval_states(asking_episode.work)]
+    seen = {"If-Match": f'"{plan["version"]}"'}
+    assert ben.post(f"{PLAN}/withdraw", json={"why": "look again"}, headers=seen).status_code == 200
+    assert mei.post(PLAN, json={}, headers=seen).status_code == 412
+    assert mei.post(PLAN, json={"why": "as it was"}).status_code == 200
+
+
 def test_the_same_approval_again_changes_nothing(asking_episode: MadeEpisode, mei: TestClient) -> None:
     first = mei.post(PLAN, json={}).json()
     count = len(approvals.list_by_episode(asking_episode.studio.database, asking_episode.key))
