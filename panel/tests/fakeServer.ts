@@ -1,10 +1,11 @@
 /** A server in memory: the answers by method and path, and what was asked. */
 
+import axe from "axe-core";
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { vi } from "vitest";
 import { createMemoryHistory } from "vue-router";
 
-import type { EpisodeSummary, Storyboard, StoryboardShot } from "@/api/types";
+import type { EpisodeSummary, Estimate, Storyboard, StoryboardShot } from "@/api/types";
 import DirectorPanel from "@/DirectorPanel.vue";
 import { makeRouter } from "@/router";
 
@@ -26,6 +27,7 @@ export class FakeServer {
     this.answer("GET /api/me", { body: { name: "Luna", scope: "spend" } });
     this.answer("GET /api/runs", { body: { items: [], next: null } });
     this.answer("GET /api/episodes", { body: { items: [], next: null } });
+    this.answer("GET /api/approvals/nexus-e01", { body: { key: "nexus-e01", asked: [], history: [] } });
     vi.stubGlobal("fetch", (url: string, init: RequestInit) => this.fetch(url, init));
     vi.stubGlobal(
       "EventSource",
@@ -128,4 +130,63 @@ export function board(shots: StoryboardShot[]): Storyboard {
     scenes: [{ id: "sc01", heading: "INT. TOWER - NIGHT", shots }],
     animatic_url: null,
   };
+}
+
+export function estimate(changes: Partial<Estimate> = {}): Estimate {
+  const cap = { what: "the day's cap", key: "caps.day.money", place: "studio.yaml:9", unit: "EUR", limit: 5, spent: 1, under_way: 0, expected: 0.4, left: 4, left_after: 3.6, refusal: "", says: "" };
+  const stage = { stage: "keyframe", title: "Keyframes", engine: "comfyui:anime_keyframe", takes: 10, jobs: 10, seconds: 300, gpu_s: 240, money: 0.4, basis: "median of 12 jobs", at_most: 3 };
+  return {
+    episode: "nexus-e01",
+    shots: [],
+    takes: 10,
+    jobs: 10,
+    seconds: 300,
+    gpu_s: 240,
+    money: 0.4,
+    currency: "EUR",
+    most_gpu_s: 720,
+    most_money: 1.2,
+    stages: [stage],
+    caps: [cap],
+    unknown: [],
+    notes: [],
+    refusals: [],
+    can_begin: true,
+    fits: true,
+    ...changes,
+  };
+}
+
+/** What axe finds wrong; colours and regions are judged in a browser. */
+export async function violations(): Promise<string[]> {
+  const context = document.querySelector("[role=dialog]") ?? document.body;
+  const found = await axe.run(context, { rules: { "color-contrast": { enabled: false }, region: { enabled: false } } });
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+export function dialog(): HTMLElement {
+  const found = document.querySelector<HTMLElement>("[role=dialog]");
+  if (!found) throw new Error("there is no dialog");
+  return found;
+}
+
+/** Press the button of a page or a dialog that has this name. */
+export async function click(name: string, within: ParentNode = document): Promise<void> {
+  const buttons = [...within.querySelectorAll<HTMLButtonElement>("button")];
+  const button = buttons.find((one) => (one.textContent ?? "").replace(/\s+/g, " ").trim().startsWith(name));
+  if (!button) throw new Error(`no button ${name} among ${buttons.map((one) => one.textContent?.trim()).join(", ")}`);
+  button.click();
+  await settle();
+}
+
+export async function fill(name: string, value: string): Promise<void> {
+  const field = dialog().querySelector<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>(`[name=${name}]`);
+  if (!field) throw new Error(`the dialog has no ${name}`);
+  field.value = value;
+  field.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input"));
+  await settle();
+}
+
+export function toasts(): string {
+  return [...document.querySelectorAll(".toast")].map((toast) => toast.textContent).join(" | ");
 }

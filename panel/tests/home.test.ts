@@ -1,7 +1,7 @@
 import type { VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { episode, FakeServer, openPanel, settle } from "./fakeServer";
+import { click, dialog, episode, estimate, FakeServer, openPanel, settle } from "./fakeServer";
 
 let server: FakeServer;
 let panel: VueWrapper;
@@ -62,12 +62,15 @@ test("running work shows how far it is and how long it takes still", async () =>
   expect(panel.get(".run").text()).toContain("Keyframes: 12 of 28, 1 rejected · about 5 min left · started by Akira");
 });
 
-test("the first episode is made at the press of a button, by whoever may", async () => {
+test("the first episode is made after its cost was seen, by whoever may", async () => {
   list(episode({ state: "not_made" }));
+  server.answer("GET /api/estimates/nexus-e01", { body: estimate() });
   server.answer("POST /api/runs", { body: {} });
   panel = await openPanel("/");
-  await panel.get(".ready button").trigger("click");
-  await settle();
+  await click("Make nexus-e01");
+  expect(server.changes).toEqual([]);
+  expect(dialog().textContent).toContain("0.40 EUR");
+  await click("Begin", dialog());
   expect(server.changes.map(({ path, body }) => [path, body])).toEqual([["/api/runs", { kind: "episode", keys: ["nexus-e01"] }]]);
   panel.unmount();
   server.answer("GET /api/me", { body: { name: "Viktor", scope: "read" } });

@@ -2,9 +2,12 @@
 
 const segment = encodeURIComponent;
 
-function withQuery(path: string, query: Record<string, string | number | boolean | undefined>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+function withQuery(path: string, query: Record<string, QueryValue>): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one] as const));
+  const told = given.filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(told.map(([name, value]) => [name, String(value)])).toString();
   return text ? `${path}?${text}` : path;
 }
 
@@ -33,10 +36,17 @@ export const endpoints = {
   facts: (project: string, q: string) => withQuery("/api/facts", { project, q, limit: 100 }),
   feedback: (key: string, after = "") => withQuery("/api/feedback", { key, after }),
   waivers: (key: string, after = "") => withQuery("/api/waivers", { key, after }),
+  approvals: (episode: string) => `/api/approvals/${segment(episode)}`,
+  approve: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}`,
+  withdraw: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}/withdraw`,
+  batch: () => "/api/batch",
+  nights: () => "/api/nights",
+  quality: (project: string) => `/api/quality/${segment(project)}`,
   sessions: (project: string) => withQuery("/api/sessions", { project, limit: 50 }),
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
   runCancel: (id: string) => `/api/runs/${segment(id)}/cancel`,
   estimate: (key: string, again?: boolean) => withQuery(`/api/estimates/${segment(key)}`, { again }),
+  estimateRun: (episode: string, run: { shots: readonly string[]; stages: readonly string[]; quality: string; again: boolean }) => withQuery(`/api/estimates/${segment(episode)}`, run),
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;
 
