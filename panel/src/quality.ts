@@ -19,13 +19,21 @@ export function curvesOf(stages: readonly StageSeries[], read: (stage: StageSeri
   return { labels: numbers.map(String), series };
 }
 
-/** Return shares accepted as bars, by what attempts have in common: a character, a framing or a mood. */
+/** Return shares accepted as bars, by a character, a framing or a mood, for each stage and engine. */
 export function sharesBy(groups: readonly GroupFigures[], by: string): ChartData {
   const own = groups.filter((group) => group.by === by);
+  const values = [...new Set(own.map(({ value }) => value))];
+  const makers = [...new Set(own.map(makerOf))];
+  const shares = new Map(own.map((group) => [`${makerOf(group)} ${group.value}`, group.accepted]));
   return {
-    labels: own.map(({ value, stage, engine }) => [sentence(value), stage, engineName(engine)].filter(Boolean).join(" · ")),
-    series: [{ name: "accepted", values: own.map(({ accepted }) => accepted) }],
+    labels: values.map(sentence),
+    series: makers.map((name) => ({ name, values: values.map((value) => shares.get(`${name} ${value}`) ?? null) })),
   };
+}
+
+/** `Keyframe · anime_keyframe`: the stage, and who made it. */
+export function makerOf({ stage, engine }: { stage: string; engine: string }): string {
+  return `${sentence(stage)} · ${engineName(engine)}`;
 }
 
 /** An engine's name without what says where a workflow runs. */

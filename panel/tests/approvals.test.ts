@@ -63,11 +63,11 @@ test("what changed since somebody approved is shown in words and as pairs of pic
   expect(panel.get(".approvals").text()).toContain("Luna approved what was there before");
 });
 
-test("many changes are shown a dozen at first", async () => {
+test("of many changes a few are shown at first", async () => {
   const changes = Array.from({ length: 20 }, (_, number) => ({ subject: `nexus-e01-sc01-sh${number}`, words: "new", before_url: null, after_url: null }));
   answer([approval({ state: "expired", who: "Luna", changes })]);
   panel = await openPanel(PATH);
-  expect(panel.findAll(".change")).toHaveLength(12);
+  expect(panel.findAll(".change")).toHaveLength(4);
   await click("All 20 changes");
   expect(panel.findAll(".change")).toHaveLength(20);
 });

@@ -155,5 +155,5 @@ test("whoever may only look decides and starts nothing", async () => {
   server.answer("GET /api/me", { body: { name: "Guest", scope: "read" } });
   await open();
   await tick(2);
-  expect(panel.findAll(".bar .row:last-child button").every((button) => button.attributes("disabled") !== undefined)).toBe(true);
+  expect(panel.findAll(".bar .actions button").every((button) => button.attributes("disabled") !== undefined)).toBe(true);
 });

@@ -1,6 +1,7 @@
 import type { VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { SeriesPoint } from "@/api/quality";
 import { curvesOf } from "@/quality";
 
 import { FakeServer, openPanel, settle, violations } from "./fakeServer";
@@ -16,7 +17,7 @@ vi.mock("chart.js", async (importOriginal) => ({
 let server: FakeServer;
 let panel: VueWrapper | null = null;
 
-function point(attempt: number, value: number): object {
+function point(attempt: number, value: number): SeriesPoint {
   return { attempt, at: "2026-01-01T10:00:00Z", value, low: null, high: null };
 }
 
@@ -75,7 +76,7 @@ test("each chart has its figures as a table too", async () => {
     page.findAll(".chart").find((chart) => chart.text().startsWith(title))?.findAll("tbody tr").map((row) => row.findAll("th, td").map((cell) => cell.text()));
   expect(rows("Accepted over time")).toEqual([["1", "1"], ["2", "0.5"]]);
   expect(rows("Cost of an accepted take")).toEqual([["Keyframe · anime", "26.6", "1.5"]]);
-  expect(rows("Accepted by character")).toEqual([["Akira · keyframe · anime", "0.8"]]);
+  expect(rows("Accepted by character")).toEqual([["Akira", "0.8"]]);
   expect(rows("Why attempts were rejected")).toEqual([["Off model", "9"], ["Keyframes are sharp", "6"]]);
   expect(await violations()).toEqual([]);
 });
@@ -107,10 +108,9 @@ test("of several shows one is chosen, which is part of the address", async () =>
 });
 
 test("curves of stages with different numbers of attempts share one axis", () => {
-  const at = (attempt: number, value: number) => ({ attempt, at: "", value, low: null, high: null });
   const stages = [
-    { stage: "keyframe", acceptance: [at(1, 1), at(3, 0.5)], scores: [] },
-    { stage: "clip", acceptance: [at(2, 0.2)], scores: [] },
+    { stage: "keyframe", acceptance: [point(1, 1), point(3, 0.5)], scores: [] },
+    { stage: "clip", acceptance: [point(2, 0.2)], scores: [] },
   ];
   expect(curvesOf(stages, (stage) => stage.acceptance)).toEqual({
     labels: ["1", "2", "3"],

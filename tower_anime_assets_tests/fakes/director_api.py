@@ -20,6 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tower_anime_assets.web.panel import panel_routes
+from tower_anime_assets_tests.fakes.director_pages import PagesOfWork
 from tower_anime_assets_tests.fakes.director_shows import DirectorShows
 
 EPISODE = "nexus-e01"
@@ -48,6 +49,7 @@ class DirectorApi:
         is_signed_in: Whether anybody is known.
         film: A file to play; None for none.
         shows: The script, the cast and the memory.
+        work: Estimates, approvals, batches, nights and figures.
     """
 
     scenes: int = 4
@@ -59,6 +61,7 @@ class DirectorApi:
     shows: DirectorShows = field(default_factory=DirectorShows)
     decisions: list[tuple[str, str, dict[str, Any], Mapping[str, str]]] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
+    work: PagesOfWork = field(default_factory=lambda: PagesOfWork(EPISODE))
 
     def app(self, panel: Path) -> Starlette:
         """Return the application, with the panel as it is built in a folder."""
@@ -69,7 +72,8 @@ class DirectorApi:
                 Route("/api/episodes", self._episodes),
                 Route(f"/api/episodes/{EPISODE}/storyboard", self._storyboard),
                 *self.shows.routes(),
-                Route("/api/runs", self._runs),
+                *self.work.routes(),
+                Route("/api/runs", self._runs, methods=["GET"]),
                 Route("/api/runs/{id}/events", self._events),
                 Route("/api/shots/{key}/{action}", self._decide, methods=["POST"]),
                 Route("/media/{name}.png", self._picture),

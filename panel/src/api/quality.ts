@@ -1,8 +1,7 @@
-/** How a show's takes did, and the sessions in which they were decided. */
+/** How a show's takes did: series over time, tables, costs, and what was learned. */
 
 import { get } from "./client";
 import { endpoints } from "./endpoints";
-import type { Page } from "./types";
 
 /** A point of a curve, over the attempts before it. */
 export interface SeriesPoint {
@@ -95,45 +94,6 @@ export interface Quality {
   lessons: LearnedLesson[];
 }
 
-export interface Session {
-  outcome: string;
-  summary: {
-    id: string;
-    project_id: string;
-    title: string;
-    started_by: string;
-    started_at: string;
-    ended_at: string | null;
-    episode_ids: string[];
-    decisions: number;
-    failed: number;
-    takes: number;
-    accepted: number;
-    rejected: number;
-    mean_score: number | null;
-  };
-}
-
-export interface Project {
-  id: string;
-  title: string;
-}
-
-export async function listProjects(signal?: AbortSignal): Promise<Project[]> {
-  const projects: Project[] = [];
-  let after = "";
-  do {
-    const { data } = await get<Page<Project>>(endpoints.projects(after), signal);
-    projects.push(...data.items);
-    after = data.next ?? "";
-  } while (after);
-  return projects;
-}
-
 export async function readQuality(project: string, signal?: AbortSignal): Promise<Quality> {
   return (await get<Quality>(endpoints.quality(project), signal)).data;
-}
-
-export async function listSessions(project: string, signal?: AbortSignal): Promise<Session[]> {
-  return (await get<{ items: Session[] }>(endpoints.sessions(project), signal)).data.items;
 }
