@@ -27,6 +27,8 @@ from tower_anime_assets.web.access import Access
 from tower_anime_assets.web.addresses import allowed_hosts, allowed_origins
 from tower_anime_assets.web.app import build_app
 from tower_anime_assets.web.guard import Guard
+from tower_anime_assets.web.request_rules import FILE_TYPES
+from tower_anime_assets_tests.fakes.run_launcher import FakeRuns
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 PACKAGE = "tower_client"
@@ -34,7 +36,7 @@ START_S = 20
 
 
 class RunningServer:
-    """The web process on a free port of loopback, with a token of a director and one of a reader."""
+    """The web process on a free port of loopback, with tokens of a producer, a director and a reader."""
 
     def __init__(self, made: MadeEpisode) -> None:
         self._socket = socket.socket()
@@ -43,10 +45,11 @@ class RunningServer:
         self.url = f"http://127.0.0.1:{port}"
         settings = replace(made.studio.settings, web_port=port)
         database = made.studio.database
+        self.producer = add_token(database, "Kim", Scope.SPEND, None, "tests")
         self.director = add_token(database, "Mei", Scope.DIRECT, None, "tests")
         self.reader = add_token(database, "Ben", Scope.READ, None, "tests")
         access = Access(settings, database)
-        app = build_app(Studio(settings, database), access=access)
+        app = build_app(Studio(settings, database), access=access, runs=FakeRuns())
         guard = Guard(app, allowed_hosts(settings), allowed_origins(settings), access)
         config = uvicorn.Config(guard, log_level="error", proxy_headers=False, lifespan="off")
         self._server = uvicorn.Server(config)
@@ -80,7 +83,11 @@ def generated(running: RunningServer, tmp_path_factory: pytest.TempPathFactory) 
     document = folder / "openapi.json"
     document.write_text(json.dumps(httpx.get(f"{running.url}/api/openapi.json", headers=headers).json()))
     config = Config.from_sources(
-        ConfigFile(post_hooks=[], package_name_override=PACKAGE),
+        ConfigFile(
+            post_hooks=[],
+            package_name_override=PACKAGE,
+            content_type_overrides=dict.fromkeys(FILE_TYPES, "application/octet-stream"),
+        ),
         MetaType.NONE,
         document,
         "utf-8",
@@ -159,6 +166,22 @@ def test_the_phases_are_typed(reader: Caller) -> None:
     phases = reader("anime.list_phases").parsed
     assert [phase.number for phase in phases] == list(range(1, len(phases) + 1))
     assert "plan" in phases[2].needs
+
+
+def test_a_run_is_typed_from_its_start_to_its_end(
+    generated: ModuleType, running: RunningServer, reader: Caller
+) -> None:
+    body = model("RunStartRequest")(kind=model("RunKind").EPISODE, keys=["small-e01"], why="typed")
+    assert reader("runs.start_run", body=body).status_code == 403
+    with Caller(generated, running.url, running.producer) as producer:
+        started = producer("runs.start_run", body=body)
+        assert started.status_code == 202
+        run = started.parsed
+        assert (run.who, run.status, run.created_at.year) == ("Kim", "queued", 2026)
+        assert reader("runs.list_runs", active=True).parsed.items == [run]
+        assert producer("runs.cancel_run", run_id=run.id).parsed.canceled_by == "Kim"
+    estimate = reader("estimates.read_estimate", key="small-e01").parsed
+    assert (estimate.takes, estimate.money, estimate.fits) == (0, None, True)
 
 
 def test_a_problem_comes_with_its_remedy(director: Caller, reader: Caller) -> None:
