@@ -5,7 +5,7 @@ import { diffLines, headingLines } from "@/script";
 
 import { violations } from "./axe";
 import { FakeServer, openPanel, settle } from "./fakeServer";
-import { FAULT, FILE_PATH, preview, SCRIPT, serveScript } from "./showFixtures";
+import { FAULT, FILE_PATH, preview, report, SCRIPT, serveScript } from "./showFixtures";
 
 let server: FakeServer;
 let panel: VueWrapper;
@@ -155,6 +155,18 @@ test("a remark leads to its line in the editor", async () => {
   const area = panel.get("textarea").element;
   expect(SCRIPT.slice(0, area.selectionStart).split("\n")).toHaveLength(5);
   expect(panel.get(".here").text()).toContain('Line 5: warning: not understood: "glorps"');
+});
+
+test("somebody who speaks and has no character file is given one at the press of a button", async () => {
+  const fault = { ...FAULT, problem: "'KENJI' speaks, but is not a character of this project", remedy: "`tower cast nexus-e01` writes the missing files." };
+  server.answer("GET /api/scripts/nexus-e01", { body: report({ faults: [fault] }) });
+  server.answer("POST /api/projects/nexus/cast", { body: { cast: [{ id: "kenji", name: "KENJI", is_described: false, near: "" }] } });
+  await open();
+  serveScript(server);
+  await click("Write missing character files");
+  expect(server.changes.map(({ body }) => body)).toEqual([{ episode: "nexus-e01" }]);
+  expect([...document.querySelectorAll(".toast")].at(-1)?.textContent).toContain("Character files written for KENJI");
+  expect(panel.get(".doing").text()).not.toContain("Write missing character files");
 });
 
 test("whoever may only look does not edit", async () => {
