@@ -149,13 +149,20 @@ class DirectorShows:
         held = self.text_of(file)
         text = _edited(held, await request.json())
         lines = difflib.unified_diff(held.splitlines(), text.splitlines(), file, file, lineterm="")
+        reason = {"state": "missing", "why": "its brief has changed", "seconds": 9.0}
         made = [
-            {"subject": f"nexus-e01-sc01-sh00{number}0", "stage": stage, "state": "missing"}
-            | {"why": "its brief has changed", "seconds": 9.0}
+            {"subject": f"nexus-e01-sc01-sh00{number}0", "stage": stage, **reason}
             for number in range(1, 5)
             for stage in ("keyframe", "clip")
         ]
-        replan = {"episode": "nexus-e01", "made": made, "found": [], "dropped": [], "notes": [], "waiting": []}
+        replan: dict[str, object] = {
+            "episode": "nexus-e01",
+            "made": made,
+            "found": [],
+            "dropped": [],
+            "notes": [],
+            "waiting": [],
+        }
         replan |= {"seconds_before": 12.0, "seconds_after": 84.0, "problem": "", "problem_before": ""}
         faults = _faults(text)
         answer = {"text": text, "diff": "\n".join(lines), "faults": faults, "new_faults": faults, "warnings": []}
@@ -167,9 +174,9 @@ class DirectorShows:
             ("luna", "has_hair", "long, silver", "characters/luna.yaml"),
             ("clips", "are_made_by", "LTX-Video, by the workflow ltx_image_to_video", "workflows/registry"),
         ]
-        items = [
-            {"id": str(number), "subject": row[0], "predicate": row[1], "object": row[2], "source": row[3]}
-            | {"confidence": 0.9, "timestamp": AT, "ended_at": None}
+        rest = {"confidence": 0.9, "timestamp": AT, "ended_at": None}
+        items: list[dict[str, object]] = [
+            {"id": str(number), "subject": row[0], "predicate": row[1], "object": row[2], "source": row[3], **rest}
             for number, row in enumerate(rows)
         ]
         if request.query_params.get("q") == "who is nobody":
@@ -188,7 +195,13 @@ class DirectorShows:
         return JSONResponse({"items": [item], "next": None})
 
     async def _sessions(self, _request: Request) -> Response:
-        summary = {"id": "s1", "project_id": "nexus", "title": "Night run", "started_by": "Viktor", "started_at": AT}
+        summary: dict[str, object] = {
+            "id": "s1",
+            "project_id": "nexus",
+            "title": "Night run",
+            "started_by": "Viktor",
+            "started_at": AT,
+        }
         summary |= {"ended_at": AT, "episode_ids": ["e01", "e02"], "decisions": 40, "takes": 38, "accepted": 35}
         summary |= {"rejected": 3, "masters": 1, "mean_score": 0.7}
         return JSONResponse({"items": [{"summary": summary, "outcome": "delivered"}]})
