@@ -1,0 +1,75 @@
+"""The built panel before the API as it is, on a studio with a made episode: what a writer does without a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from starlette.types import ASGIApp
+
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.web.addresses import allowed_hosts, allowed_origins
+from tower_anime_assets.web.app import build_app
+from tower_anime_assets.web.guard import Guard
+from tower_anime_assets_tests.stages.conftest import MadeEpisode, made_episode, saved_studio
+from tower_anime_assets_tests.web.test_panel import EverybodyIsLuna, browser
+from tower_anime_assets_tests.web.test_sign_in import needs_chromium, serve
+
+PATIENCE_MS = 60_000
+
+__all__ = ["browser", "made_episode", "saved_studio"]
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_writer_edits_a_script_and_a_character_and_brings_a_show_with_a_second_episode(
+    made_episode: MadeEpisode, browser: Browser
+) -> None:
+    studio, key = made_episode.studio, made_episode.key
+
+    def build(port: int) -> ASGIApp:
+        settings = Settings(Path("/projects"), Path("/home"), web_port=port)
+        return Guard(build_app(studio), allowed_hosts(settings), allowed_origins(settings), EverybodyIsLuna())
+
+    with serve(build) as port:
+        url = f"http://127.0.0.1:{port}"
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        dialog = page.get_by_role("dialog")
+
+        page.goto(f"{url}/script/{key}")
+        page.get_by_role("button", name="Edit").click()
+        area = page.get_by_role("textbox", name=f"Script of {key}")
+        area.fill(area.input_value().replace("down the street.", "down the street slowly."))
+        expect(page.locator(".live")).to_contain_text("to make, about", timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Look at it and save").click()
+        dialog.get_by_role("button", name="Save").click()
+        expect(page.locator(".page-head")).to_contain_text("edited by Luna", timeout=PATIENCE_MS)
+        assert "slowly." in made_episode.script.read_text()
+
+        page.goto(f"{url}/cast/{key.project}")
+        page.get_by_role("button", name="Edit Akira").click()
+        dialog.get_by_label("Build").select_option("broad")
+        dialog.get_by_role("button", name="Look at what changes").click()
+        dialog.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("article", name="Akira")).to_contain_text("broad", timeout=PATIENCE_MS)
+        assert "build: broad" in (made_episode.show / "characters" / "akira.yaml").read_text()
+
+        page.goto(url)
+        page.get_by_role("button", name="New show").click()
+        dialog.get_by_label("Or paste its text").fill("Title: Harbour\n\nINT. HARBOUR - NIGHT\n\nMEI\nHello, sea.\n")
+        dialog.get_by_role("button", name="Make a show of it").click()
+        page.wait_for_url("**/storyboard/harbour-e01")
+        expect(page.get_by_text("Nothing is made yet")).to_be_visible(timeout=PATIENCE_MS)
+
+        page.goto(url)
+        page.get_by_role("button", name="Add an episode to Harbour").click()
+        dialog.get_by_label("Or paste its text").fill("INT. HARBOUR - DAY\n\nKENJI\nWho is there?\n")
+        dialog.get_by_role("button", name="Add the episode").click()
+        page.wait_for_url("**/script/harbour-e02")
+        page.get_by_role("button", name="Write missing character files").click()
+        expect(page.get_by_text("Character files written for KENJI", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator(".chip.bad")).to_have_count(0, timeout=PATIENCE_MS)
+        page.context.close()
