@@ -42,7 +42,7 @@ class PagesOfWork:
         if key != self.episode:
             return JSONResponse({"key": key, "asked": [], "history": []})
         is_approved = any(what == "keyframes" for what, _body, _seen in self.decided)
-        changes = [
+        changes: list[dict[str, Any]] = [
             {"subject": f"{key}-sc01-sh0020", "words": "another prompt", "before_url": "/media/shot4.png"},
             {"subject": f"{key}-sc02-sh0010", "words": "new", "before_url": None},
         ]
