@@ -1,7 +1,8 @@
 import type { VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { board, click, dialog, episode, estimate, FakeServer, fill, openPanel, settle, shot, toasts, violations } from "./fakeServer";
+import { violations } from "./axe";
+import { board, click, dialog, episode, estimate, FakeServer, fill, openPanel, settle, shot, toasts } from "./fakeServer";
 
 let server: FakeServer;
 let panel: VueWrapper;

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { amountText, durationText, sumEstimates } from "@/estimates";
 
-import { board, click, dialog, estimate, FakeServer, fill, openPanel, shot, toasts, violations } from "./fakeServer";
+import { violations } from "./axe";
+import { board, click, dialog, estimate, FakeServer, fill, openPanel, shot, toasts } from "./fakeServer";
 
 const PATH = "/storyboard/nexus-e01";
 

@@ -1,6 +1,5 @@
 /** A server in memory: the answers by method and path, and what was asked. */
 
-import axe from "axe-core";
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { vi } from "vitest";
 import { createMemoryHistory } from "vue-router";
@@ -155,13 +154,6 @@ export function estimate(changes: Partial<Estimate> = {}): Estimate {
     fits: true,
     ...changes,
   };
-}
-
-/** What axe finds wrong; colours and regions are judged in a browser. */
-export async function violations(): Promise<string[]> {
-  const context = document.querySelector("[role=dialog]") ?? document.body;
-  const found = await axe.run(context, { rules: { "color-contrast": { enabled: false }, region: { enabled: false } } });
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
 export function dialog(): HTMLElement {

@@ -2,7 +2,7 @@ import type { VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { violations } from "./axe";
-import { dialog, episode, estimate, FakeServer, openPanel, settle } from "./fakeServer";
+import { click, dialog, episode, estimate, FakeServer, openPanel, settle } from "./fakeServer";
 import { serveScript } from "./showFixtures";
 
 const SCRIPT = "INT. HARBOUR - NIGHT\n\nMEI\nHello.\n";
@@ -28,7 +28,8 @@ async function arrive(at: string): Promise<void> {
 test("a pasted screenplay becomes a show, and its storyboard says how to make it", async () => {
   server.answer("POST /api/projects", { status: 201, body: written("harbour-e01") });
   server.answer("GET /api/episodes/harbour-e01/storyboard", { status: 409, body: { title: "It waits for somebody", status: 409, detail: "the screenplay of harbour-e01 has not been read yet" } });
-  server.answer("GET /api/estimates/harbour-e01", { body: estimate() });
+  server.answer("GET /api/estimates/harbour-e01", { body: estimate({ episode: "harbour-e01" }) });
+  server.answer("POST /api/runs", { body: {} });
   panel = await openPanel("/");
   expect(panel.get<HTMLButtonElement>(".bring [type=submit]").element.disabled).toBe(true);
   expect(await violations()).toEqual([]);
@@ -36,13 +37,15 @@ test("a pasted screenplay becomes a show, and its storyboard says how to make it
   await panel.get("input[name=title]").setValue("Harbour");
   await panel.get("form.bring").trigger("submit");
   await settle();
-  expect(server.changes.map(({ path: asked, body }) => [asked, body])).toEqual([["/api/projects", { file_name: "Pasted text.fountain", id: "", text: SCRIPT, title: "Harbour" }]]);
+  expect(server.changes.map(({ path: asked, body }) => [asked, body])).toEqual([["/api/projects", { file_name: "script.fountain", id: "", text: SCRIPT, title: "Harbour" }]]);
   await arrive("/storyboard/harbour-e01");
   expect(panel.get(".ready").text()).toContain("Nothing is made yet");
   expect(panel.find(".problem").exists()).toBe(false);
   await panel.get(".ready .primary").trigger("click");
   await settle();
-  expect(dialog().textContent).toContain("Make harbour-e01");
+  await click("Begin", dialog());
+  await settle();
+  expect(server.changes.at(-1)?.body).toEqual({ kind: "episode", keys: ["harbour-e01"] });
 });
 
 test("a dropped file goes as it is, whatever its encoding", async () => {

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { SeriesPoint } from "@/api/quality";
 import { curvesOf } from "@/quality";
 
-import { FakeServer, openPanel, settle, violations } from "./fakeServer";
+import { violations } from "./axe";
+import { FakeServer, openPanel, settle } from "./fakeServer";
 
 vi.mock("chart.js", async (importOriginal) => ({
   ...(await importOriginal<object>()),

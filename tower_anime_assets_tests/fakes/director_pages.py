@@ -42,7 +42,7 @@ class PagesOfWork:
         if key != self.episode:
             return JSONResponse({"key": key, "asked": [], "history": []})
         is_approved = any(what == "keyframes" for what, _body, _seen in self.decided)
-        changes: list[dict[str, object]] = [
+        changes: list[dict[str, Any]] = [
             {"subject": f"{key}-sc01-sh0020", "words": "another prompt", "before_url": "/media/shot4.png"},
             {"subject": f"{key}-sc02-sh0010", "words": "new", "before_url": None},
         ]
@@ -161,8 +161,15 @@ def _quality(project: str) -> dict[str, Any]:
     cost = {"takes": 60, "accepted": 44, "takes_per_accepted": 1.4, "mean_score": 0.6, "median_s": 21.0, "p95_s": 40.0}
     stages = (("keyframe", "comfyui:anime_keyframe", 24.0), ("clip", "comfyui:ltx_2b_i2v", 96.0))
     return {
-        "project": project, "attempts": 140, "accepted": 0.73, "accepted_low": 0.65, "accepted_high": 0.8,
-        "attempts_per_accepted": 1.37, "mean_score": 0.62, "opinions": 12, "measures": [],
+        "project": project,
+        "attempts": 140,
+        "accepted": 0.73,
+        "accepted_low": 0.65,
+        "accepted_high": 0.8,
+        "attempts_per_accepted": 1.37,
+        "mean_score": 0.62,
+        "opinions": 12,
+        "measures": [],
         "stages": [
             {"stage": "keyframe", "acceptance": curve(80, 0.6), "scores": curve(80, 0.5)},
             {"stage": "clip", "acceptance": curve(50, 0.5), "scores": curve(50, 0.4)},
@@ -184,14 +191,21 @@ def _quality(project: str) -> dict[str, Any]:
         "rejections": {"keyframes_are_sharp": 9, "off-model": 7, "clips_move_smoothly": 4, "overall": 2},
         "patterns": [
             {
-                "stage": "keyframe", "engine": "comfyui:anime_keyframe", "samples": 64, "mean_score": 0.64,
-                "text": "With 30 steps, 84 % were accepted; with fewer, 61 %.", "conditions": {},
+                "stage": "keyframe",
+                "engine": "comfyui:anime_keyframe",
+                "samples": 64,
+                "mean_score": 0.64,
+                "text": "With 30 steps, 84 % were accepted; with fewer, 61 %.",
+                "conditions": {},
             }
         ],
         "lessons": [
             {
-                "shot": "nexus-e01-sc01-sh0020", "director": "echo-brain", "at": AT,
-                "learned": ["Rain needs contrast behind it."], "recommendations": ["Light Akira from behind."],
+                "shot": "nexus-e01-sc01-sh0020",
+                "director": "echo-brain",
+                "at": AT,
+                "learned": ["Rain needs contrast behind it."],
+                "recommendations": ["Light Akira from behind."],
             }
         ],
     }

@@ -186,7 +186,12 @@ def test_pages_fit_every_screen_in_both_themes_and_axe_finds_nothing(
     opened: Opened, screen: tuple[int, int], theme: str, tmp_path: Path
 ) -> None:
     page, wrong = open_page(opened, *screen, theme)
-    for path, ready in (("/", "article"), (STORYBOARD, "[role=option] img"), ("/quality", "h1")):
+    for path, ready in (
+        ("/", "article"),
+        (STORYBOARD, ".approvals"),
+        ("/quality", ".chart canvas"),
+        ("/batch", "[aria-labelledby=night-heading] table"),
+    ):
         page.goto(f"{opened.url}{path}")
         page.locator(ready).first.wait_for()
         page.wait_for_load_state("load")
