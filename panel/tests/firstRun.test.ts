@@ -37,7 +37,7 @@ test("a pasted screenplay becomes a show, and its storyboard says how to make it
   await panel.get("input[name=title]").setValue("Harbour");
   await panel.get("form.bring").trigger("submit");
   await settle();
-  expect(server.changes.map(({ path: asked, body }) => [asked, body])).toEqual([["/api/projects", { file_name: "script.fountain", id: "", text: SCRIPT, title: "Harbour" }]]);
+  expect(server.changes.map(({ path: asked, body }) => [asked, body])).toEqual([["/api/projects", { file_name: "Pasted text.fountain", id: "", text: SCRIPT, title: "Harbour" }]]);
   await arrive("/storyboard/harbour-e01");
   expect(panel.get(".ready").text()).toContain("Nothing is made yet");
   expect(panel.find(".problem").exists()).toBe(false);

@@ -28,7 +28,7 @@ test("a studio without a show is told the three next steps", async () => {
 test("episodes show their state, and what waits leads to the shots that wait", async () => {
   list(
     episode(),
-    episode({ key: "nexus-e02", title: "Afterglow", state: "waiting_approval", waits_for: ["keyframes"], shots: { total: 4, accepted: 1, rejected: 2, missing: 1 } }),
+    episode({ key: "nexus-e02", title: "Afterglow", state: "waiting_approval", waits_for: ["the keyframes of nexus-e02 wait for a person's approval"], shots: { total: 4, accepted: 1, rejected: 2, missing: 1 } }),
   );
   panel = await openPanel("/");
   expect(panel.findAll("article").map((card) => card.text())).toEqual([
@@ -40,7 +40,7 @@ test("episodes show their state, and what waits leads to the shots that wait", a
     "/storyboard/nexus-e02?show=waiting",
     "/storyboard/nexus-e02?show=failed",
   ]);
-  expect(waiting[0]?.text()).toContain("Approve: keyframes");
+  expect(waiting[0]?.text()).toContain("The keyframes of nexus-e02 wait for a person's approval");
 });
 
 test("episodes beyond the first page of the list are there too", async () => {

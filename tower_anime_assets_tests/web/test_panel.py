@@ -207,7 +207,7 @@ def test_pages_fit_every_screen_in_both_themes_and_axe_finds_nothing(
 def test_a_director_judges_an_episode_with_the_keyboard_alone(opened: Opened) -> None:
     page, wrong = open_page(opened, 1280, 800)
     page.goto(f"{opened.url}/")
-    page.get_by_role("link", name="Approve: keyframes").focus()
+    page.get_by_role("link", name="The keyframes wait for a person's approval").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Signal in the Noise")).to_be_visible()
     expect(page.get_by_role("option")).to_have_count(7)
