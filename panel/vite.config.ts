@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     outDir: fileURLToPath(new URL("../tower_anime_assets/web/panel_dist", import.meta.url)),
     emptyOutDir: true,
+    // The wheel carries what is built, so it carries the licences of the packages in it.
+    license: { fileName: "licenses.md" },
     // Everything that carries a digest in its name lies here and is served as immutable.
     assetsDir: "panel/assets",
     // A Content-Security-Policy without data: for scripts, styles and fonts has to hold.

@@ -1,7 +1,9 @@
-"""The packages of requirements.lock: names, versions, hashes, licences and what they need; for NOTICE and the SBOM."""
+"""The packages of the lock files: names, versions, hashes, licences and what they need; for NOTICE and the SBOM."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from dataclasses import dataclass
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
@@ -40,6 +42,44 @@ class LockedPackage:
     licence: str
     is_spdx: bool
     needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PanelPackage:
+    """A package of panel/package-lock.json that the built panel may contain.
+
+    Attributes:
+        name: As npm has it, such as `@vue/shared`.
+        sha512: The digest of its published file.
+        needs: Names of what it needs, locked or not.
+        is_direct: Whether the panel itself names it.
+    """
+
+    name: str
+    version: str
+    licence: str
+    sha512: str
+    needs: tuple[str, ...]
+    is_direct: bool
+
+
+def read_panel_packages(lock: Path) -> list[PanelPackage]:
+    """Return the packages that the panel is built from, by name; of one that is locked in several versions, each."""
+    entries = json.loads(lock.read_text())["packages"]
+    direct = entries[""]["dependencies"]
+    packages = [
+        PanelPackage(
+            name=place.rpartition("node_modules/")[2],
+            version=entry["version"],
+            licence=entry.get("license", ""),
+            sha512=base64.b64decode(entry["integrity"].removeprefix("sha512-")).hex(),
+            needs=tuple(sorted(entry.get("dependencies", {}))),
+            is_direct=place.removeprefix("node_modules/") in direct,
+        )
+        for place, entry in entries.items()
+        if place and not entry.get("dev")
+    ]
+    return sorted(packages, key=lambda one: (one.name, one.version))
 
 
 def read_locked_packages(lock: Path) -> list[LockedPackage]:

@@ -1,4 +1,4 @@
-"""Write the table of licences in NOTICE from requirements.lock and the metadata of the installed packages.
+"""Write the tables of licences in NOTICE from the lock files and the metadata of the installed packages.
 
 Usage: python scripts/notice.py [--check]
 """
@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import sys
 
-from locked_packages import ROOT, read_locked_packages
+from locked_packages import ROOT, read_locked_packages, read_panel_packages
 
 START = "Packages installed with it\n--------------------------\n"
+PANEL = "Packages built into the Director panel\n--------------------------------------\n"
 
 
-def write_table() -> str:
-    """Return a line for each locked package.
+def write_tables() -> str:
+    """Return a line for each locked package, then one for each that the panel is built from.
 
     Raises:
         SystemExit: A package has no licence that can be told.
     """
     packages = {package.name: package for package in read_locked_packages(ROOT / "requirements.lock")}
-    unknown = [package.name for package in packages.values() if not package.licence]
+    panel_packages = {package.name: package for package in read_panel_packages(ROOT / "panel" / "package-lock.json")}
+    unknown = [one.name for one in (*packages.values(), *panel_packages.values()) if not one.licence]
     if unknown:
         sys.exit(
             f"no licence is known of {', '.join(unknown)}: install the locked packages, or state it in "
             "scripts/locked_packages.py"
         )
-    return "".join(f"{one.name}: {one.licence}\n" for one in packages.values())
+    installed = "".join(f"{one.name}: {one.licence}\n" for one in packages.values())
+    built = "".join(f"{one.name}: {one.licence}\n" for one in panel_packages.values())
+    return f"{installed}\n{PANEL}\n{built}"
 
 
 def main() -> None:
@@ -33,12 +37,12 @@ def main() -> None:
     notice = ROOT / "NOTICE"
     text = notice.read_text()
     head, start, present = text.partition(START)
-    table = write_table()
+    table = write_tables()
     if sys.argv[1:] != ["--check"]:
         notice.write_text(f"{head}{START}\n{table}")
     elif not start or present.strip() != table.strip():
         changed = sorted(set(present.splitlines()) ^ set(table.splitlines()))
-        sys.exit("NOTICE is not what requirements.lock says; run `make notice`:\n" + "\n".join(changed))
+        sys.exit("NOTICE is not what the lock files say; run `make notice`:\n" + "\n".join(changed))
 
 
 if __name__ == "__main__":

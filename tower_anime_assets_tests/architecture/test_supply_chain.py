@@ -14,6 +14,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKED = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
 
+PANEL = {
+    (place.rpartition("node_modules/")[2], entry["version"])
+    for place, entry in json.loads((ROOT / "panel" / "package-lock.json").read_text())["packages"].items()
+    if place and not entry.get("dev")
+}
+
 
 def run_script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -24,9 +30,10 @@ def run_script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_licence_of_every_installed_package_is_in_notice() -> None:
     checked = run_script("notice.py", "--check")
     assert checked.returncode == 0, checked.stderr
-    table = (ROOT / "NOTICE").read_text().rpartition("---\n")[2]
-    licences = dict(re.findall(r"^([a-z0-9-]+): (.+)$", table, re.MULTILINE))
+    installed, built = (ROOT / "NOTICE").read_text().rsplit("---\n", 2)[1:]
+    licences = dict(re.findall(r"^([a-z0-9-]+): (.+)$", installed, re.MULTILINE))
     assert licences.keys() == {re.sub(r"[-_.]+", "-", name) for name in LOCKED}
+    assert dict(re.findall(r"^([@a-z0-9/.-]+): (.+)$", built, re.MULTILINE)).keys() == {name for name, _ in PANEL}
 
 
 def test_the_bill_of_materials_has_every_package_with_digest_and_licence_and_is_the_same_each_time(
@@ -40,9 +47,14 @@ def test_the_bill_of_materials_has_every_package_with_digest_and_licence_and_is_
     assert texts[0] == texts[1]
     bill = json.loads(texts[0])
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
-    assert {part["name"] for part in bill["components"]} == {re.sub(r"[-_.]+", "-", name) for name in LOCKED}
+    installed = [part for part in bill["components"] if part["purl"].startswith("pkg:pypi/")]
+    built = [part for part in bill["components"] if part["purl"].startswith("pkg:npm/")]
+    assert {part["name"] for part in installed} == {re.sub(r"[-_.]+", "-", name) for name in LOCKED}
+    assert {(part["name"], part["version"]) for part in built} == PANEL
+    assert len(installed) + len(built) == len(bill["components"])
     for part in bill["components"]:
-        assert part["purl"] == f"pkg:pypi/{part['name']}@{part['version']}"
+        kind, name = ("npm", part["name"].replace("@", "%40")) if part in built else ("pypi", part["name"])
+        assert part["purl"] == f"pkg:{kind}/{name}@{part['version']}"
         assert part["externalReferences"][0]["hashes"], part["name"]
         (licence,) = part["licenses"]
         assert licence.get("expression") or licence["license"]["name"], part["name"]

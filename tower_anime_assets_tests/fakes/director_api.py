@@ -89,7 +89,14 @@ class DirectorApi:
 
     async def _episodes(self, _request: Request) -> Response:
         usual = [
-            _episode("e01", "Signal in the Noise", "waiting_approval", (28, 21, 4, 3), ["the keyframes wait for a person's approval"], number=3),
+            _episode(
+                "e01",
+                "Signal in the Noise",
+                "waiting_approval",
+                (28, 21, 4, 3),
+                ["the keyframes wait for a person's approval"],
+                number=3,
+            ),
             _episode("e02", "The Long Night of the Tower", "ready", (31, 31, 0, 0), [], number=8),
             _episode("e03", "Afterglow", "not_made", (0, 0, 0, 0), [], number=None),
         ]
