@@ -91,7 +91,7 @@ def measure_record(settings: Settings, database: Database, filled: FilledRecord)
     reports: dict[str, Callable[[], Any]] = {
         "The quality report of an episode": lambda: quality_report(studio, episode_key),
         "The learning report of a show": lambda: update_patterns(studio, project),
-        "The report on all workflows, half a year": lambda: workflow_report(studio, datetime.now(UTC)),
+        "The report on all workflows, newest 50,000 runs": lambda: workflow_report(studio, datetime.now(UTC)),
     }
     for name, make in reports.items():
         seconds = _median_s(make, 1)
