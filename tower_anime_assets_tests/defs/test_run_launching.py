@@ -237,7 +237,7 @@ def test_runs_are_listed_newest_first_in_pages(panel: Panel) -> None:
 
 
 def test_what_nobody_can_make_is_refused_at_once(panel: Panel) -> None:
-    with pytest.raises(UnknownKeyError, match=f"there is no episode small-e09; there are {KEY}"):
+    with pytest.raises(UnknownKeyError, match=f"there is no episode small-e09; there are .*{KEY}"):
         panel.launch(keys=("small-e09",))
     with pytest.raises(UnknownKeyError, match="has no shot"):
         panel.launch(kind=RunKind.SHOTS, keys=(f"{KEY}-sc01-sh9990",))
