@@ -132,7 +132,10 @@ def test_a_paragraph_in_another_language_is_read_in_an_english_script() -> None:
     english, german, again = told.beats()
     assert told.episode.scenes[0].language == ""
     assert [words for beat in german for words in beat.objects] == ["katze (black cat)", "stuhl (chair)"]
-    assert all(not beat.reading for beat in (*english, *again))
+    assert [beat.english for beat in (*english, *again)] == [
+        "QQQ, a woman of 45, opens the door.",
+        "She eats an apple.",
+    ]
     assert pose_in(again[0].english) is Pose.EAT
 
 
