@@ -143,8 +143,7 @@ def assert_quick(read: Callable[[str], object], text: str) -> None:
 
 
 def _cpu_s(read: Callable[[str], object], text: str) -> float:
-    gc.collect()
-    gc.freeze()  # what earlier tests left is not looked through again and again
+    gc.freeze()  # what earlier tests left is not looked through: a collection of all of it takes longer than most texts
     try:
         start = time.process_time()
         read(text)

@@ -79,7 +79,7 @@ class ThingColours:
         if named := colours_named(seen.words):
             self._colours[seen.thing.name] = named[-1]
         elif (colour := self._colours.get(seen.thing.name)) and count_of(seen.words) == 1:
-            if _KNOWN_ALREADY.search(text[: seen.start]):
+            if _KNOWN_ALREADY.search(text[max(0, seen.start - _LOOK_BACK) : seen.start]):
                 before, bracket, english = seen.words.partition("(")
                 words = f"{before}({colour} {english}" if bracket else f"{colour} {before}"
                 return replace(seen, words=words)
@@ -89,6 +89,9 @@ class ThingColours:
 
 _KNOWN_ALREADY = re.compile(r"\b(?:the|his|her|its|their|this|that)\s+(?:\w+\s+)?$", re.IGNORECASE)
 """What stands before a thing that was introduced earlier, and a word that describes it."""
+
+_LOOK_BACK = 60
+"""Characters in which that is looked for."""
 
 _SUBJECT_WITHIN_WORDS = 5
 _OTHER_SUBJECT = re.compile(r"\b(?:with|who|whose|and|of|in|on|for|woman|man|girl|boy|monk)\b|[,.;:]", re.IGNORECASE)
