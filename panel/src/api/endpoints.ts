@@ -44,8 +44,6 @@ export const endpoints = {
   quality: (project: string) => `/api/quality/${segment(project)}`,
   sessions: (project: string) => withQuery("/api/sessions", { project, limit: 50 }),
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
-  runCancel: (id: string) => `/api/runs/${segment(id)}/cancel`,
-  estimate: (key: string, again?: boolean) => withQuery(`/api/estimates/${segment(key)}`, { again }),
   estimateRun: (episode: string, run: { shots: readonly string[]; stages: readonly string[]; quality: string; again: boolean }) => withQuery(`/api/estimates/${segment(episode)}`, run),
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;

@@ -2,7 +2,7 @@
 
 import { etagOf, get, post } from "./client";
 import { endpoints, type ShotAction } from "./endpoints";
-import type { DecisionAnswer, EpisodeSummary, Estimate, Me, Page, RunRequest, RunView, Storyboard, StoryboardShot } from "./types";
+import type { DecisionAnswer, EpisodeSummary, Me, Page, RunView, Storyboard, StoryboardShot } from "./types";
 
 export async function readMe(): Promise<Me> {
   return (await get<Me>(endpoints.me())).data;
@@ -26,19 +26,6 @@ export async function readStoryboard(episode: string, signal?: AbortSignal): Pro
 
 export async function listActiveRuns(signal?: AbortSignal): Promise<RunView[]> {
   return (await get<Page<RunView>>(endpoints.runs(true), signal)).data.items;
-}
-
-export async function startRun(request: RunRequest): Promise<RunView> {
-  return (await post<RunView>(endpoints.runs(), request)).data;
-}
-
-export async function cancelRun(id: string): Promise<RunView> {
-  return (await post<RunView>(endpoints.runCancel(id), {})).data;
-}
-
-/** Return what a run of an episode or a shot would begin; `again` is one more take of what is there. */
-export async function readEstimate(key: string, again?: boolean, signal?: AbortSignal): Promise<Estimate> {
-  return (await get<Estimate>(endpoints.estimate(key, again), signal)).data;
 }
 
 export interface Rejection {

@@ -32,7 +32,8 @@ export interface ScriptLine {
   window_s: number | null;
 }
 
-export interface ScriptScene {
+/** A scene as its heading, its notes and its action tell it. */
+export interface SceneFacts {
   id: string;
   heading: string;
   place: string;
@@ -40,6 +41,9 @@ export interface ScriptScene {
   weather: string;
   mood: string;
   cast: string[];
+}
+
+export interface ScriptScene extends SceneFacts {
   actions: string[];
   lines: ScriptLine[];
 }
@@ -207,15 +211,8 @@ export interface SceneLine {
   voice: TakeSummary | null;
 }
 
-export interface ScenePage {
-  id: string;
+export interface ScenePage extends SceneFacts {
   number: number;
-  heading: string;
-  place: string;
-  time_of_day: string;
-  weather: string;
-  mood: string;
-  cast: string[];
   synopsis: string;
   shots: number;
   lines: SceneLine[];
