@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field
 from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.production.spending import CapUse
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
-from tower_anime_assets.production.story.source import did_you_mean
-from tower_anime_assets.stages.current_episode import list_episode_keys
+from tower_anime_assets.stages.current_episode import require_episode
 from tower_anime_assets.stages.estimates import CostEstimate, StageEstimate, estimate_episode, estimate_shots
 from tower_anime_assets.stages.registry import stage_named
 from tower_anime_assets.stages.studio import Studio
@@ -120,10 +119,7 @@ def _known_key(studio: Studio, text: str) -> EpisodeKey | ShotKey:
         key = parse_key(text)
     except PlanError as error:
         raise UnknownKeyError(str(error)) from error
-    episode = key.episode_key if isinstance(key, ShotKey) else key
-    keys = list_episode_keys(studio)
-    if episode not in keys:
-        raise UnknownKeyError(f"there is no episode {episode}. {did_you_mean(str(episode), list(map(str, keys)))}")
+    require_episode(studio, key.episode_key if isinstance(key, ShotKey) else key)
     return key
 
 
