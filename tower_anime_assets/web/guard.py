@@ -18,10 +18,9 @@ from tower_anime_assets.web import request_rules
 from tower_anime_assets.web.access import CALLER_KEY, AccessDenied, Caller
 from tower_anime_assets.web.graphql_documents import has_mutation
 from tower_anime_assets.web.pages import STYLE_DIGEST
+from tower_anime_assets.web.request_bodies import Message, Receive, receive_again
 from tower_anime_assets.web.request_rules import Refusal, header_values
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
@@ -186,12 +185,7 @@ async def _require_no_mutation(receive: Receive) -> Receive:
             break
     if await asyncio.to_thread(has_mutation, bytes(body)):
         raise Refusal(403, _SPEND_MESSAGE)
-    whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-    async def receive_again() -> Message:
-        return whole.pop() if whole else await receive()
-
-    return receive_again
+    return receive_again(bytes(body), receive)
 
 
 def _without_mutations(receive: Receive, send: Send) -> Receive:

@@ -27,6 +27,7 @@ from tower_anime_assets.store.idempotent_requests import (
 from tower_anime_assets.web.api.body_limits import MOST_BODY_BYTES
 from tower_anime_assets.web.api.context import caller_of
 from tower_anime_assets.web.api.problems import error_response, problem_response
+from tower_anime_assets.web.request_bodies import receive_again
 
 HEADER: Final = b"idempotency-key"
 MOST_KEY_CHARACTERS: Final = 200
@@ -72,7 +73,7 @@ class IdempotentRequests:
             return self._answer_again(known, request_sha256)
         answer = _KeptAnswer(send)
         try:
-            await self._app(scope, _receive_again(body, receive), answer.send)
+            await self._app(scope, receive_again(body, receive), answer.send)
         finally:
             stored = answer.stored()
             if stored is None:
@@ -136,15 +137,6 @@ async def _read_body(receive: Receive) -> bytes | None:
             return None
         if message["type"] != "http.request" or not message.get("more_body"):
             return bytes(body)
-
-
-def _receive_again(body: bytes, receive: Receive) -> Receive:
-    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return whole.pop() if whole else await receive()
-
-    return receive_again
 
 
 def _digest(scope: Scope, body: bytes) -> str:
