@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # What the metadata leaves out, or cannot say here because the package is of another system.
 _STATED_ELSEWHERE = {
+    "async-timeout": "Apache-2.0",
     "colorama": "BSD-3-Clause",
     "espeakng-loader": "GPL-3.0-or-later, for the espeak-ng that it carries",
     "httpx2-jsfetch": "BSD-3-Clause",
