@@ -25,6 +25,7 @@ export const endpoints = {
   shot: (key: string) => `/api/shots/${segment(key)}`,
   shotAction: (key: string, action: ShotAction) => `/api/shots/${segment(key)}/${action}`,
   newShow: () => "/api/projects",
+  newShowPreview: () => "/api/projects/preview",
   projects: (after = "") => withQuery("/api/projects", { limit: 200, after }),
   project: (project: string) => `/api/projects/${segment(project)}`,
   newEpisode: (project: string) => `/api/projects/${segment(project)}/episodes`,

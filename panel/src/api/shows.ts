@@ -304,6 +304,19 @@ export interface WrittenFiles {
   fault_count: number;
 }
 
+/** A show that a screenplay would become. */
+export interface ShowPreview extends UnderstoodScript {
+  project: string;
+  cast: WrittenCharacter[];
+  /** What it would be converted from; "" if it is UTF-8. */
+  encoding: string;
+}
+
+/** Return what a screenplay would become; nothing is changed. */
+export async function previewShow(script: BroughtScript & { title: string }, signal?: AbortSignal): Promise<ShowPreview> {
+  return (await post<ShowPreview>(endpoints.newShowPreview(), script, { signal, idempotencyKey: null })).data;
+}
+
 export async function createShow(script: BroughtScript & { title: string }): Promise<WrittenFiles> {
   return (await post<WrittenFiles>(endpoints.newShow(), script)).data;
 }
