@@ -55,7 +55,7 @@ test("what a screenplay would become is told before anything is made of it", asy
   await panel.get("textarea[name=text]").setValue(SCRIPT);
   await click("See what is understood");
   const shown = panel.get(".preview").text();
-  for (const words of ["Harbour harbour-e01 · 1:05", "INT. HARBOUR - NIGHT 1 line", "MEI the script does not say", "Line 3", "no picture of a quokka: left out."]) expect(shown).toContain(words);
+  for (const words of ["Harbour harbour-e01 · 1:05", "INT. HARBOUR - NIGHT 1 line", "MEI the script does not say", "harbour/episodes/e01.fountain:3", "no picture of a quokka: left out."]) expect(shown).toContain(words);
   expect(await violations()).toEqual([]);
   expect(server.changes.map(({ path, body, headers }) => [path, body, headers.has("Idempotency-Key")])).toEqual([["/api/projects/preview", { file_name: "Pasted text.fountain", id: "", text: SCRIPT, title: "" }, false]]);
   await panel.get("textarea[name=text]").setValue(`${SCRIPT}More.`);
