@@ -18,6 +18,9 @@ MAX_WAIT_S = 6 * 3600.0
 SLICE_S = 2.0
 """How often a waiting run looks whether somebody has stopped it."""
 
+LOOK_S = 10.0
+"""How long a run that begins waits for its lock: whoever looks whether it lives takes the lock for that moment."""
+
 RENEW_S = 10.0
 """How often a run makes sure that it still holds its lock."""
 
@@ -88,7 +91,7 @@ def hold_run(database: Database, run_id: str) -> Iterator[None]:
                 held.enter_context(_run_lock(database, run_id))
 
     with ExitStack() as held:
-        held.enter_context(_run_lock(database, run_id))
+        held.enter_context(_run_lock(database, run_id, wait_s=LOOK_S))
         keeper = Thread(target=renew, args=(held,), name="run lock", daemon=True)
         keeper.start()
         try:
@@ -107,5 +110,5 @@ def is_run_alive(database: Database, run_id: str) -> bool:
         return True
 
 
-def _run_lock(database: Database, run_id: str) -> AbstractContextManager[None]:
-    return database.lock(f"run:{run_id}", wait_s=0.0, on_wait=lambda: None)
+def _run_lock(database: Database, run_id: str, wait_s: float = 0.0) -> AbstractContextManager[None]:
+    return database.lock(f"run:{run_id}", wait_s=wait_s, on_wait=lambda: None)

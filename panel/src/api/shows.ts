@@ -2,7 +2,8 @@
 
 import { get, post, put } from "./client";
 import { endpoints } from "./endpoints";
-import type { Page } from "./types";
+import type { FileLink } from "./shots";
+import type { EpisodeSummary, Page } from "./types";
 
 /** What keeps a file from being used; `line` is 0 where it is about the whole file. */
 export interface Fault {
@@ -196,6 +197,8 @@ export interface ProjectPage {
   id: string;
   title: string;
   logline: string;
+  /** What a person approves before what follows is made. */
+  approvals: string[];
   cast: CharacterPage[];
   episodes: string[];
   warnings: StoryWarning[];
@@ -219,6 +222,11 @@ export interface ScenePage extends SceneFacts {
 }
 
 export interface EpisodePage {
+  summary: EpisodeSummary;
+  /** The files of the newest master. */
+  deliverables: FileLink[];
+  /** Paths of those that were delivered and are there. */
+  delivered: string[];
   scenes: ScenePage[];
   warnings: StoryWarning[];
   faults: Fault[];
@@ -294,6 +302,19 @@ export interface WrittenFiles {
   /** Whether nothing is wrong with the episode's files. */
   can_run: boolean;
   fault_count: number;
+}
+
+/** A show that a screenplay would become. */
+export interface ShowPreview extends UnderstoodScript {
+  project: string;
+  cast: WrittenCharacter[];
+  /** What it would be converted from; "" if it is UTF-8. */
+  encoding: string;
+}
+
+/** Return what a screenplay would become; nothing is changed. */
+export async function previewShow(script: BroughtScript & { title: string }, signal?: AbortSignal): Promise<ShowPreview> {
+  return (await post<ShowPreview>(endpoints.newShowPreview(), script, { signal, idempotencyKey: null })).data;
 }
 
 export async function createShow(script: BroughtScript & { title: string }): Promise<WrittenFiles> {
