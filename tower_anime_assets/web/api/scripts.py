@@ -9,12 +9,15 @@ from pydantic import BaseModel, Field
 
 from tower_anime_assets.errors import Fault, PlanError, StoryWarning, UnknownKeyError
 from tower_anime_assets.media.show_edits import ShowText, encode_text, in_form_of, read_script_text
+from tower_anime_assets.media.show_files import EPISODES_FOLDER
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.script import read_script
+from tower_anime_assets.stages.script_acceptance import accept
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api.context import DIRECTS, StudioDep
-from tower_anime_assets.web.api.decision_models import DecisionRequest
-from tower_anime_assets.web.api.versions import etag_of
+from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
+from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
+from tower_anime_assets.web.api.episode_approvals import EpisodeRunOffer
+from tower_anime_assets.web.api.versions import SeenDep, etag_of
 
 router = APIRouter(tags=["scripts"])
 
@@ -75,6 +78,21 @@ class ScriptText(DecisionRequest):
     text: str
 
 
+class DraftAcceptance(DecisionRequest):
+    """Why a draft becomes the script of its episode."""
+
+    why: Words = ""
+
+
+class AcceptedDraft(UnderstoodScript):
+    """A draft that has become the script of its episode, and what was understood of it."""
+
+    says: str
+    file: str = Field(description="Path from the show's folder.")
+    sha256: str = Field(description="Digest of the file, also the ETag.")
+    run: EpisodeRunOffer | None = Field(description="What can be started next; null while there are faults.")
+
+
 @router.get("/scripts/{episode}")
 def read_episode_script(studio: StudioDep, episode: EpisodeName, response: Response) -> ScriptAnswer:
     """Return an episode's screenplay and what was understood of it."""
@@ -97,14 +115,36 @@ def preview_script(studio: StudioDep, episode: EpisodeName, body: ScriptText, re
     return UnderstoodScript(**report.as_json())
 
 
+@router.post("/scripts/{episode}/accept", dependencies=[DIRECTS])
+def accept_script(
+    studio: StudioDep, episode: EpisodeName, body: DraftAcceptance, caller: CallerDep, seen: SeenDep, response: Response
+) -> AcceptedDraft:
+    """Make a draft that a model wrote the script of its episode, as `tower accept` does; never over a script."""
+    key = _parse(episode)
+    accepted = accept(studio, key, caller.name, body.why, seen=seen)
+    report = read_script(studio.settings, key)
+    response.headers["ETag"] = etag_of(accepted.sha256)
+    return AcceptedDraft(
+        **report.as_json(),
+        says=str(accepted),
+        file=f"{EPISODES_FOLDER}/{accepted.path.name}",
+        sha256=accepted.sha256,
+        run=None if report.faults else EpisodeRunOffer(keys=[str(key)]),
+    )
+
+
 def _known_script(studio: Studio, episode: str) -> tuple[EpisodeKey, ShowText]:
     """Return an episode's key and its screenplay, or the draft of one.
 
     Raises:
         UnknownKeyError: There is none.
     """
+    key = _parse(episode)
+    return key, read_script_text(studio.settings.projects, key)
+
+
+def _parse(episode: str) -> EpisodeKey:
     try:
-        key = EpisodeKey.parse(episode)
+        return EpisodeKey.parse(episode)
     except PlanError as error:
         raise UnknownKeyError(str(error)) from error
-    return key, read_script_text(studio.settings.projects, key)
