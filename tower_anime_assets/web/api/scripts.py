@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from tower_anime_assets.errors import Fault, PlanError, StoryWarning, UnknownKeyError
+from tower_anime_assets.errors import MAX_REPORTED, Fault, PlanError, StoryWarning, UnknownKeyError
 from tower_anime_assets.media.show_edits import ShowText, encode_text, in_form_of, read_script_text
 from tower_anime_assets.media.show_files import EPISODES_FOLDER
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -84,12 +84,17 @@ class DraftAcceptance(DecisionRequest):
     why: Words = ""
 
 
-class AcceptedDraft(UnderstoodScript):
-    """A draft that has become the script of its episode, and what was understood of it."""
+class AcceptedDraft(BaseModel):
+    """A draft that has become the script of its episode; GET /api/scripts/KEY has what was understood of it."""
 
     says: str
+    episode: str = Field(description="The episode's key.")
     file: str = Field(description="Path from the show's folder.")
     sha256: str = Field(description="Digest of the file, also the ETag.")
+    faults: list[Fault] = Field(description="What is to be corrected before it can be run.")
+    fault_count: int
+    warnings: list[StoryWarning]
+    warning_count: int
     run: EpisodeRunOffer | None = Field(description="What can be started next; null while there are faults.")
 
 
@@ -125,10 +130,14 @@ def accept_script(
     report = read_script(studio.settings, key)
     response.headers["ETag"] = etag_of(accepted.sha256)
     return AcceptedDraft(
-        **report.as_json(),
         says=str(accepted),
+        episode=str(key),
         file=f"{EPISODES_FOLDER}/{accepted.path.name}",
         sha256=accepted.sha256,
+        faults=list(report.faults[:MAX_REPORTED]),
+        fault_count=len(report.faults),
+        warnings=list(report.warnings[:MAX_REPORTED]),
+        warning_count=len(report.warnings),
         run=None if report.faults else EpisodeRunOffer(keys=[str(key)]),
     )
 

@@ -119,7 +119,7 @@ def test_a_draft_becomes_the_script_with_who_and_why_on_record(
     answer = mei.post("/api/scripts/small-e07/accept", **asked)
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert (told["is_draft"], told["file"], told["fault_count"]) == (False, "episodes/e07.fountain", 0)
+    assert (told["file"], told["fault_count"]) == ("episodes/e07.fountain", 0)
     assert told["run"] == {"kind": "episode", "keys": ["small-e07"], "quality": ""}
     assert answer.headers["etag"] == looked.headers["etag"]
     assert not draft.exists()
