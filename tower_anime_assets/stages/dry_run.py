@@ -16,6 +16,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.stages.approval_state import ApprovalState
 from tower_anime_assets.stages.approvals import held_stages, waiting_approvals
+from tower_anime_assets.stages.asked_takes import lost_requests
 from tower_anime_assets.stages.opening import episode_run
 from tower_anime_assets.stages.preflight_report import PreflightReport, run_report
 from tower_anime_assets.stages.registry import EPISODE_STAGES
@@ -123,7 +124,8 @@ def forecast_episode(run: EpisodeRun) -> EpisodeForecast:
     report = run.once(run_report)
     locks = _LockNotes(run)
     planned = list(_iter_planned(run, report, locks))
-    return EpisodeForecast(planned, report, tuple(locks.sentences()), tuple(waiting_approvals(run)))
+    notes = (*locks.sentences(), *lost_requests(run))
+    return EpisodeForecast(planned, report, notes, tuple(waiting_approvals(run)))
 
 
 def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:

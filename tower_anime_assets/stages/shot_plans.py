@@ -158,6 +158,14 @@ def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
 
 
 def _prompt_parts_of(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> Iterator[PromptPart]:
+    yield from refined_parts(refined, shot, source)
+    yield from (
+        PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
+    )
+
+
+def refined_parts(refined: RefinedPrompt, shot: Shot, source: str) -> Iterator[PromptPart]:
+    """Yield what a director added to a shot's prompts."""
     for role, words in (
         ("enhanced", refined.additions),
         ("cinematic", refined.cinematic_terms),
@@ -165,9 +173,6 @@ def _prompt_parts_of(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source
         ("hint", refined.consistency_hints),
     ):
         yield from (PromptPart(role, word, source) for word in words)
-    yield from (
-        PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
-    )
     negatives = merge_prompts(shot.negative).split(", ")
     yield from (PromptPart(NEGATIVE, word, source) for word in refined.negative.split(", ") if word not in negatives)
 

@@ -171,7 +171,8 @@ def _clip_order(
         PlanError: It is too short.
     """
     shot = planned_shot(episode_plan(episode), ShotKey.parse(order.subject))
-    delivered = clip_brief(episode.project, shot, order.brief.keyframe_sha256)
+    seen = order.asked.shot if order.asked is not None else shot
+    delivered = clip_brief(episode.project, seen, order.brief.keyframe_sha256)
     variant = next((one for one in order.variants if _form(one.brief) == _form(delivered)), order)
     facts = probe_external_video(path)
     brief = variant.brief
@@ -233,4 +234,5 @@ def _brought(
         is_found_only=False,
         stands_for=variant.digest,
         subject=order.subject,
+        asked=None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -112,7 +113,7 @@ def test_a_draft_becomes_the_script_with_who_and_why_on_record(
 ) -> None:
     looked = mei.get("/api/scripts/small-e07")
     assert looked.json()["is_draft"] is True
-    asked = {
+    asked: dict[str, Any] = {
         "json": {"why": "the ending works"},
         "headers": {"If-Match": looked.headers["etag"], "Idempotency-Key": "a"},
     }

@@ -172,11 +172,21 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     wish = mei.post(f"/api/shots/{FIRST}/another", json={"change": "his coat is red", "reason": "wrong-colours"}).json()
     assert wish["run"] == {"kind": "shots", "keys": [FIRST], "stages": [], "why": "his coat is red"}
     assert wish["take"] == used(made_episode).id
+    assert "cannot follow 'his coat is red'" in wish["warning"]
     words = trail_of(made_episode)
     assert "warm" in words
     assert "his coat is red" in words
     clip = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "stage": "clip"}).json()
-    assert clip["run"]["stages"] == ["clip"]
+    assert (clip["run"]["stages"], clip["followed"]) == (["clip"], ["'slower': less moves"])
+    seed = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 7, "stage": "keyframe"}).json()
+    assert (seed["run"]["stages"], seed["run"]["why"]) == ([], "another take, with the seed 7")
+    stale = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 8}, headers={"If-Match": etag_of(clip["version"])})
+    assert stale.status_code == 412
+    for stage in ("keyframe", "clip"):
+        body = {"why": "it was fine", "stage": stage}
+        assert "is taken back by Mei" in mei.post(f"/api/shots/{FIRST}/another/withdraw", json=body).json()["says"]
+    gone = mei.post(f"/api/shots/{FIRST}/another/withdraw", json={"why": "it was fine"})
+    assert gone.status_code == 422
 
 
 def test_another_take_is_asked_for_and_begun_in_one_request(made_episode: MadeEpisode) -> None:
@@ -233,8 +243,9 @@ def test_a_repeated_request_is_decided_once(made_episode: MadeEpisode, mei: Test
         (f"{FIRST}/release", {"why": "x"}, 422, "is not locked"),
         (f"{SECOND}/readmit", {"why": "x"}, 422, "nobody rejects a take"),
         (f"{FIRST}/feedback", {"opinion": "bad", "kind": "on-model"}, 422, "not a reason for bad"),
-        (f"{FIRST}/another", {"change": ""}, 422, "change"),
-        (f"{FIRST}/another", {"change": "x", "seed": 7}, 422, "seed"),
+        (f"{FIRST}/another", {"change": ""}, 422, "say what shall change"),
+        (f"{FIRST}/another", {"change": "x", "seed": -7}, 422, "seed"),
+        (f"{FIRST}/another/withdraw", {"why": "x"}, 422, "nobody asked for another take"),
     ],
 )
 def test_what_cannot_be_decided_is_a_problem(
