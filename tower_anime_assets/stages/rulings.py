@@ -130,6 +130,18 @@ def as_seen(studio: Studio, place: Place, seen: str | None) -> str:
     return seen
 
 
+def _place_named(studio: Studio, name: str) -> Place:
+    """Return the place of the take or shot that a person names.
+
+    Raises:
+        UnknownKeyError: There is no such take.
+    """
+    if TAKE_ID.fullmatch(name):
+        return Place.of_take(find_take(studio, name))
+    shot = ShotKey.parse(name)
+    return Place(shot.project, shot.episode, shot.scene, shot.shot)
+
+
 # Rejecting ------------------------------------------------------------------------------------------------------------
 
 
@@ -168,10 +180,10 @@ def reject_take(
     """
     kind = reason_for(BAD, reason)
     take = find_take(studio, name, stage or kind.stage, quality)
-    _require_fitting(studio, take, kind, frame, region)
-    pinned = None if region is None else (region.left, region.top, region.width, region.height)
     place = Place.of_take(take)
     seen = as_seen(studio, place, seen)
+    _require_fitting(studio, take, kind, frame, region)
+    pinned = None if region is None else (region.left, region.top, region.width, region.height)
     standing = rulings.load_standing(studio.database, take.project_id)
     if lock := next((one for one in standing.locks.values() if one.take_id == take.id), None):
         raise PlanError(f"{lock.who} locked take {take.id} ({lock.note}). Let go of it first: {_release_command(lock)}")
@@ -209,8 +221,11 @@ def readmit_take(studio: Studio, name: str, who: str, why: str, *, seen: str | N
         ConflictError: Somebody has decided about the shot since the person looked.
     """
     _require_why(why, "taking a rejection back")
+    place = _place_named(studio, name)
+    seen = as_seen(studio, place, seen)
     ruling = _standing_rejection(studio, name)
-    seen = as_seen(studio, ruling.place, seen)
+    if ruling.place != place:  # what shows the same was rejected elsewhere
+        seen = place_version(studio, ruling.place)
     new = NewRuling(take_id=ruling.take_id, ruling=READMITTED, place=ruling.place, who=who.strip(), note=why.strip())
     made = rulings.record_ruling(studio.database, new, seen)
     return TakeDecision(
@@ -334,8 +349,8 @@ def release_take(
         ConflictError: Somebody has decided about the shot since the person looked.
     """
     _require_why(why, "a release")
+    seen = as_seen(studio, _place_named(studio, name), seen)
     lock = _standing_lock(studio, name, stage)
-    seen = as_seen(studio, lock.place, seen)
     new = NewRuling(take_id=lock.take_id, ruling=RELEASED, place=lock.place, who=who.strip(), note=why.strip())
     ruling = rulings.record_ruling(studio.database, new, seen)
     key = EpisodeKey(lock.place.project_id, lock.place.episode_id)

@@ -29,7 +29,7 @@ from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.shots import planned_shot
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
 from tower_anime_assets.store import rulings, takes, verdicts, waivers
-from tower_anime_assets.store.rulings import LOCKED, NewRuling
+from tower_anime_assets.store.rulings import LOCKED, NewRuling, Place
 from tower_anime_assets.store.takes import Take
 
 B = TypeVar("B", bound=Brief)
@@ -95,13 +95,13 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         raise PlanError("a take of your own needs a reason: pass --why TEXT")
     if not path.is_file():
         raise PlanError(f"{path} is not a file; expected a picture or a video")
+    seen = as_seen(run.studio, Place(key.project, key.episode, key.scene, key.shot), seen)
     episode = saved_episode(run, key.episode_key)
     try:
         stage, order, notes = _order_of(episode, key, path, why.strip())
     except UndecodableError as error:
         raise PlanError(f"{path.name} cannot be used: {error}. Export it again as PNG, JPEG, WebP or MP4") from error
     database = run.studio.database
-    seen = as_seen(run.studio, place_of(order), seen)
     others = [one for one, _outcome in episode.find(stage, partial=True)]
     run.fulfill(stage, str(key.episode_key), [order], attempts=1, again=frozenset({str(key)}), spared=others)
     take = next(one for one in takes.find_by_digests(database, [order.digest])[order.digest] if one.engine == BROUGHT)

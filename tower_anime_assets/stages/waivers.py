@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tower_anime_assets.engines.locked_takes import place_of
 from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
@@ -59,9 +60,9 @@ def waive(
     for order, outcome in found:
         if key not in (order.subject, f"{episode}-{order.subject}"):
             continue
+        seen = as_seen(studio, place_of(order), seen)
         if outcome is None:
             raise PlanError(f"{key} has no {stage.name} take yet, so there is nothing to waive")
-        seen = as_seen(studio, Place.of_take(outcome.take), seen)
         failed = sorted({verdict.gate for verdict in outcome.failed})
         if gate not in failed:
             state = f"it fails {', '.join(failed)}" if failed else "every gate passes it"

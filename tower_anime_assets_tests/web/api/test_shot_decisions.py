@@ -256,6 +256,32 @@ def test_what_cannot_be_decided_is_a_problem(
     assert re.search(words, problem["detail"])
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("reject", {"reason": "overall", "stage": "clip", "frame": 100000}),
+        ("reject", {"reason": "blurry", "region": [380, 0, 60, 60]}),
+        ("readmit", {"why": "x"}),
+        ("lock", {"take": NO_TAKE[:13], "why": "x"}),
+        ("release", {"why": "x"}),
+        ("waive", {"gate": "keyframes_are_sharp", "why": "x"}),
+        ("another", {"change": "x"}),
+        ("another/withdraw", {"why": "x"}),
+    ],
+)
+def test_who_looked_at_what_has_changed_since_is_told_that_before_what_is_wrong_with_it(
+    made_episode: MadeEpisode, mei: TestClient, ben: TestClient, path: str, body: dict[str, Any]
+) -> None:
+    take = used(made_episode, SECOND)
+    decide(ben, f"{SECOND}/choose", take=take.id, why="it fits")
+    if "take" in body:
+        body = body | {"take": take.id}
+    told = refused(mei, f"{SECOND}/{path}", etag_of("01990000-0000-7000-8000-000000000001"), **body)
+    assert (told["status"], "Ben has chosen" in told["detail"]) == (412, True)
+    unread = refused(mei, f"{SECOND}/{path}", etag_of("old"), colour="red")
+    assert unread["status"] == 422, "what cannot be read is about nothing that has changed"
+
+
 def test_a_take_of_another_shot_is_not_decided_about_by_mistake(made_episode: MadeEpisode, mei: TestClient) -> None:
     other = used(made_episode, SECOND)
     for path, body in (
