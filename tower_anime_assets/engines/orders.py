@@ -13,6 +13,7 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.asked_changes import AskedShot
 from tower_anime_assets.production.planning.briefs import Brief, brief_digest
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store.rulings import Lock
 from tower_anime_assets.store.takes import Take
@@ -20,22 +21,6 @@ from tower_anime_assets.store.takes import Take
 B = TypeVar("B", bound=Brief)
 
 NO_MEASURES: Mapping[str, float] = {}
-
-
-@dataclass(frozen=True)
-class StoryPosition:
-    """Where in a show a take belongs; parts that do not apply are empty."""
-
-    project: str
-    episode: str = ""
-    scene: str = ""
-    shot: str = ""
-    line_id: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Scene, shot and line: what identifies a take within its episode and stage."""
-        return (self.scene, self.shot, self.line_id)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from tower_anime_assets.stages.rulings import place_version
 from tower_anime_assets.stages.stage import FoundTake
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, rulings, takes
-from tower_anime_assets.store.rulings import Place, Ruling
+from tower_anime_assets.store.rulings import Ruling
 from tower_anime_assets.store.takes import Take
 
 
@@ -263,7 +263,7 @@ def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
         UnknownKeyError: There is no such shot.
         NotAcceptedError: The screenplay of its episode has not been read yet.
     """
-    version = place_version(studio, Place(key.project, key.episode, key.scene, key.shot))  # before what it is of
+    version = place_version(studio, key.position)  # before what it is of
     current = read_current_episode(studio, key.episode_key, quality)
     shot = current.shot(key)
     trail = load_shot_trail(studio.database, key)
@@ -471,7 +471,7 @@ def _take_page(
         state = WAIVED if any(one.gate in own.waived for one in own.failed) else ACCEPTED
     return TakePage(
         summary=summary_of(take, state),
-        place=str(Place.of_take(take)),
+        place=str(take.position),
         is_used=is_used,
         is_current=is_used if is_current is None else is_current,
         failed=() if own.accepted else failed,

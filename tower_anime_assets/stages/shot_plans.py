@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.engines import suggestions
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import NotAcceptedError, ServiceError, TowerError
 from tower_anime_assets.production import codec
@@ -22,6 +22,7 @@ from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedProm
 from tower_anime_assets.production.planning.rules import plan_measures
 from tower_anime_assets.production.planning.shots import EpisodePlan, PromptPart, ScenePlan, Shot
 from tower_anime_assets.production.planning.stand_ins import stand_in_names
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Episode, Project, Scene
 from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.production.value_origins import with_origins

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tower_anime_assets.engines.brought import BROUGHT, FILE, BroughtClip, BroughtFile, BroughtPicture
-from tower_anime_assets.engines.locked_takes import lock_of, place_of
+from tower_anime_assets.engines.locked_takes import lock_of
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Engine
 from tower_anime_assets.errors import NotAcceptedError, PlanError, UndecodableError
@@ -29,7 +29,7 @@ from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.shots import planned_shot
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
 from tower_anime_assets.store import rulings, takes, verdicts, waivers
-from tower_anime_assets.store.rulings import LOCKED, NewRuling, Place
+from tower_anime_assets.store.rulings import LOCKED, NewRuling
 from tower_anime_assets.store.takes import Take
 
 B = TypeVar("B", bound=Brief)
@@ -95,7 +95,7 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         raise PlanError("a take of your own needs a reason: pass --why TEXT")
     if not path.is_file():
         raise PlanError(f"{path} is not a file; expected a picture or a video")
-    seen = as_seen(run.studio, Place(key.project, key.episode, key.scene, key.shot), seen)
+    seen = as_seen(run.studio, key.position, seen)
     episode = saved_episode(run, key.episode_key)
     try:
         stage, order, notes = _order_of(episode, key, path, why.strip())
@@ -109,10 +109,10 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         f"{one.gate}: {one}" for one in verdicts.find_latest(database, [take.id]).get(take.id, ()) if not one.passed
     )
     if stage is CLIPS:  # it grew from no keyframe, and need not look like one
-        place = place_of(order)
+        place = order.position
         seen = waivers.record_waiver(database, take.id, FROM_KEYFRAME, run.user, why.strip(), place=place, seen=seen).id
     if not failed:
-        new = NewRuling(take_id=take.id, ruling=LOCKED, place=place_of(order), who=run.user, note=why.strip())
+        new = NewRuling(take_id=take.id, ruling=LOCKED, place=order.position, who=run.user, note=why.strip())
         seen = rulings.record_ruling(database, new, seen).id
     return Import(key, take, run.user, failed, notes, seen)
 

@@ -33,7 +33,6 @@ from tower_anime_assets.stages.shots import planned_shot
 from tower_anime_assets.stages.stage import EpisodeRun
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import take_requests
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.take_requests import NewTakeRequest
 
 
@@ -108,7 +107,7 @@ def ask_for_take(
     if not who.strip():
         raise PlanError("a request for another take needs a name: pass --who NAME")
     kind = reason_for(BAD, reason)
-    place = Place(key.project, key.episode, key.scene, key.shot)
+    place = key.position
     seen = as_seen(studio, place, seen)
     run = saved_episode(Run(studio), key.episode_key)
     shot = planned_shot(episode_plan(run), key)
@@ -161,7 +160,7 @@ def withdraw_request(
     """
     if not why.strip():
         raise PlanError("taking a request back needs a reason: pass --why TEXT")
-    place = Place(key.project, key.episode, key.scene, key.shot)
+    place = key.position
     seen = as_seen(studio, place, seen)
     run = saved_episode(Run(studio), key.episode_key)
     by_shot = load_requests(run).by_shot

@@ -10,9 +10,9 @@ from typing import Any
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.shots import PromptPart
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
-from tower_anime_assets.store.rulings import Place, lock_place, make_id, require_version
+from tower_anime_assets.store.rulings import lock_place, make_id, require_version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class NewTakeRequest:
         why: Why earlier requests are taken back.
     """
 
-    place: Place
+    place: StoryPosition
     stage: str
     who: str
     shows: str = ""
@@ -68,7 +68,7 @@ def record_request(
     """
     if not new.who.strip():
         raise PlanError("a request for another take needs the name of who asks")
-    parameters = {name: value for name, value in vars(new).items() if name != "place"} | vars(new.place)
+    parameters = {name: value for name, value in vars(new).items() if name != "place"} | new.place.columns
     parameters |= {"id": make_id(database), "refined": jsonb(plain_data(new.refined)), "feedback_id": None}
 
     def work(transaction: Transaction) -> None:
@@ -93,6 +93,6 @@ def list_by_episode(database: Database, key: EpisodeKey) -> tuple[TakeRequest, .
 
 def _request(row: Row) -> TakeRequest:
     values = {**row, "id": str(row["id"])}
-    place = Place(*(values.pop(name) for name in ("project_id", "episode_id", "scene_id", "shot_id")))
+    place = StoryPosition(*(values.pop(name) for name in ("project_id", "episode_id", "scene_id", "shot_id")))
     parts = tuple(PromptPart(**part) for part in values.pop("refined"))
     return TakeRequest(**values, place=place, refined=parts)

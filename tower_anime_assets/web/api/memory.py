@@ -66,7 +66,8 @@ def search_facts(
     chosen = memory.chosen_project(studio.settings, project)
     if not q.strip():
         known = facts.list_page(studio.database, chosen, read_cursor(after, is_newest_first=False), limit + 1)
-        more = cursor_of(known[limit - 1].timestamp, known[limit - 1].id) if len(known) > limit else None
+        last = known[limit - 1] if len(known) > limit else None
+        more = cursor_of(last.timestamp, last.id) if last is not None and last.timestamp is not None else None
         return FactList(project=chosen, items=_items(known[:limit]), next=more)
     with memory.embedding(studio.settings, studio.database) as embedder:
         found = memory.search(studio.database, chosen, q, MOST_ITEMS, embedder)

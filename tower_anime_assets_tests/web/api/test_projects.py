@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -80,7 +82,8 @@ def test_facts_come_in_pages(client: TestClient, question: str) -> None:
     whole = client.get("/api/facts", params={"q": question, "limit": 500}).json()
     assert len(whole["items"]) > 5
     assert whole["next"] is None
-    paged, after = [], ""
+    paged: list[Any] = []
+    after: str | None = ""
     while after is not None:
         page = client.get("/api/facts", params={"q": question, "limit": 3, "after": after}).json()
         assert 0 < len(page["items"]) <= 3
@@ -97,7 +100,8 @@ def test_without_a_run_there_is_no_session(client: TestClient) -> None:
 
 def test_sessions_come_in_pages(client: TestClient, made_episode: MadeEpisode) -> None:
     begun = [begin_session(made_episode.studio.database, "small", f"run {number}", "Mei").id for number in range(5)]
-    paged, after = [], ""
+    paged: list[Any] = []
+    after: str | None = ""
     while after is not None:
         page = client.get("/api/sessions", params={"limit": 2, "after": after}).json()
         paged += [one["summary"]["id"] for one in page["items"]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.reports.attempt_trail import load_shot_trail
 from tower_anime_assets.reports.trail_words import shot_words
 from tower_anime_assets.settings import Scope
@@ -19,7 +19,6 @@ from tower_anime_assets.stages.rulings import place_version
 from tower_anime_assets.stages.run_launching import RunKind, RunRequest
 from tower_anime_assets.stages.stage import Selection
 from tower_anime_assets.store import audit, feedback
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets.web.api.versions import etag_of
 from tower_anime_assets_tests.fakes.run_launcher import FakeRuns
@@ -148,7 +147,7 @@ def test_a_gate_is_waived_for_the_take_that_it_rejects_and_for_no_other(
         ingest.read_episode(made_episode.studio, made_episode.key)
         assert results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"].failed
         take = used(made_episode)
-        seen = etag_of(place_version(made_episode.studio, Place("small", "e01", "sc01", "sh0010")))
+        seen = etag_of(place_version(made_episode.studio, StoryPosition("small", "e01", "sc01", "sh0010")))
         problem = refused(mei, f"{FIRST}/choose", take=take.id, why="it is fine")
         assert "tower waive" in problem["remedy"]
         new = decide(mei, f"{FIRST}/waive", seen, take=take.id, gate="keyframes_are_sharp", why="fog").headers["etag"]
