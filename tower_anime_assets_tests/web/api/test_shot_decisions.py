@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.reports.attempt_trail import load_shot_trail
+from tower_anime_assets.reports.audit_trail import key_words
 from tower_anime_assets.reports.trail_words import shot_words
 from tower_anime_assets.settings import Scope
 from tower_anime_assets.stages import ingest
@@ -181,11 +183,21 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     assert (seed["run"]["stages"], seed["run"]["why"]) == ([], "another take, with the seed 7")
     stale = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 8}, headers={"If-Match": etag_of(clip["version"])})
     assert stale.status_code == 412
+    asked = mei.get(f"/api/shots/{FIRST}").json()["asked"]
+    assert [(one["stage"], one["who"], one["words"], one["seed"]) for one in asked] == [
+        ("keyframe", "Mei", "", 7),
+        ("clip", "Mei", "slower", None),
+    ]
     for stage in ("keyframe", "clip"):
         body = {"why": "it was fine", "stage": stage}
         assert "is taken back by Mei" in mei.post(f"/api/shots/{FIRST}/another/withdraw", json=body).json()["says"]
     gone = mei.post(f"/api/shots/{FIRST}/another/withdraw", json={"why": "it was fine"})
     assert gone.status_code == 422
+    assert mei.get(f"/api/shots/{FIRST}").json()["asked"] == []
+    settings = replace(made_episode.studio.settings, database_url=made_episode.studio.database.url)
+    told = "\n".join(key_words(settings, FIRST))
+    assert f"for another keyframe of {FIRST}: his coat is red." in told
+    assert f"what was asked of another clip of {FIRST}: it was fine." in told
 
 
 def test_another_take_is_asked_for_and_begun_in_one_request(made_episode: MadeEpisode) -> None:
