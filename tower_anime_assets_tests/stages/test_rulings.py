@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -309,3 +310,23 @@ def test_people_decide_on_the_command_line(
     code, _out, err = tower("import", shot, str(tmp_path / "note.png"), "--why", "a mistake")
     assert (code, "note.png cannot be used" in err) == (2, True)
     assert record_is_sound(made_episode)
+
+
+def test_another_take_is_asked_for_and_taken_back_from_the_command_line(
+    made_episode: MadeEpisode, command_line: CommandLine
+) -> None:
+    shot = "small-e01-sc02-sh0020"
+    code, _printed, said = command_line.tower("another", shot, "--change", "closer, a red umbrella", "--seed", "5")
+    assert code == 0
+    assert "another keyframe is asked for by Mei Tanaka" in said
+    assert "tower produce small-e01 --force --shots sc02-sh0020" in said
+    assert "warning: The animatic is drawn from the plan's values and cannot follow 'a red umbrella'" in said
+    code, printed, _said = command_line.tower("another", shot, "--change", "slower", "--stage", "clip", "--json")
+    assert (code, json.loads(printed)["stage"]) == (0, "clip")
+    code, _printed, said = command_line.tower("another", shot, "--withdraw", "--why", "it was fine")
+    assert code == 2
+    assert "name one of them (--stage)" in said
+    for stage in ("keyframe", "clip"):
+        options = ("--withdraw", "--why", "it was fine", "--stage", stage)
+        assert command_line.tower("another", shot, *options)[0] == 0
+    assert command_line.tower("another", shot)[0] == 2

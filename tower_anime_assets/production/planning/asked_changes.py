@@ -100,7 +100,7 @@ class AskedShot:
     """A shot as somebody asked for it.
 
     Attributes:
-        followed: What was understood of the words, and done, a clause each.
+        followed: What was understood of the words, and done or so already, a clause each.
         left: Phrases that nothing but a prompt holds.
     """
 
@@ -216,8 +216,10 @@ def _read_framing(_project: Project, shot: Shot, phrase: str) -> _Effect | None:
     if named is None and bool(words & _CLOSER) is bool(words & _WIDER):
         return None
     framing = named or (_one_closer(shot) if words & _CLOSER else _one_wider(shot))
-    if framing is shot.framing or framing in (Framing.INSERT, Framing.OVER_SHOULDER):
+    if framing in (Framing.INSERT, Framing.OVER_SHOULDER):
         return None
+    if framing is shot.framing:
+        return _Effect(shot, f"it is a {framing} already")
     if framing is Framing.TWO_SHOT and len(_people(shot)) < 2:
         return None
     subjects = _subjects_in(shot, framing)
@@ -292,8 +294,10 @@ def _names(project: Project, subjects: Sequence[Subject]) -> str:
 
 def _read_move(_project: Project, shot: Shot, phrase: str) -> _Effect | None:
     move = parse_move(_without_filler(phrase))
-    if move is None or move is shot.move or _is_negated(phrase):
+    if move is None or _is_negated(phrase):
         return None
+    if move is shot.move:
+        return _Effect(shot, f"the camera is {move} already")
     says = "the camera stands still" if move is Move.STATIC else f"the camera does a {move}"
     return _Effect(replace(shot, move=move), f"{says} instead of a {shot.move}")
 
@@ -306,7 +310,7 @@ def _read_pace(_project: Project, shot: Shot, phrase: str) -> _Effect | None:
         return None
     activity = round(min(1.0, max(0.0, shot.activity + (_PACE_STEP if is_faster else -_PACE_STEP))), 2)
     if activity == shot.activity:
-        return None
+        return _Effect(shot, "as much moves as can already" if is_faster else "nothing moves already")
     return _Effect(replace(shot, activity=activity), "more moves" if is_faster else "less moves")
 
 
@@ -316,7 +320,7 @@ def _read_light(_project: Project, shot: Shot, phrase: str) -> _Effect | None:
         return None
     changed = (_DARKER_TIMES if words & _DARKER else _BRIGHTER_TIMES).get(time)
     if changed is None:
-        return None
+        return _Effect(shot, f"lit as at {time} already")
     return _Effect(
         replace(shot, setting=replace(shot.setting, time_of_day=changed)), f"lit as at {changed} instead of {time}"
     )

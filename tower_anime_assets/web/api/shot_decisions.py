@@ -125,7 +125,7 @@ class ShotRunOffer(BaseModel):
 class AnotherTakeAnswer(DecisionAnswer):
     """A request on record, and the run that carries it out."""
 
-    followed: list[str] = Field(description="What was understood of the words, besides their place in the prompt.")
+    followed: list[str] = Field(description="What was understood of the words, and is done or so already.")
     run: ShotRunOffer
     started: RunAnswer | None = Field(default=None, description="The run, if it was started.")
     problem: Problem | None = Field(default=None, description="Why it was not, although the wish is on record.")

@@ -139,6 +139,17 @@ def test_the_prompt_says_nothing_that_the_words_changed(project: Project, shot: 
     assert after.left == ("(neon:1.2) rain",)
 
 
+def test_what_is_so_already_is_told_as_that(project: Project, shot: Shot) -> None:
+    near = replace(shot, framing=Framing.CLOSE_UP, activity=0.0)
+    after = ask_for_picture(project, near, asked("closer, slower, static"), is_drawn=True)
+    assert after.left == ()
+    assert [words.partition(": ")[2] for words in after.followed] == [
+        "it is a close-up already",
+        "nothing moves already",
+        "the camera is static already",
+    ]
+
+
 def test_a_clip_alone_takes_motion_from_the_words(project: Project, shot: Shot) -> None:
     after = ask_for_motion(project, shot, asked("faster and closer"))
     assert (after.shot.framing, after.shot.activity, after.left) == (Framing.MEDIUM, 0.65, ("closer",))
