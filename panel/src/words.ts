@@ -26,6 +26,9 @@ const LABELS: Readonly<Record<string, Label>> = {
   interrupted: { text: "Interrupted", tone: "warn" },
   finished: { text: "Finished", tone: "good" },
   delivered: { text: "Delivered", tone: "good" },
+  "being made": { text: "Being made", tone: "info" },
+  "could not be made": { text: "Could not be made", tone: "bad" },
+  passed: { text: "Passed", tone: "good" },
   lost: { text: "Its process is gone", tone: "bad" },
 };
 

@@ -98,7 +98,7 @@ class SceneLine:
 
 @dataclass(frozen=True)
 class ScenePage:
-    """A scene of an episode, with its lines and its music."""
+    """A scene of an episode, with its lines and its music; `music_credit` names who made a piece of a library."""
 
     id: str
     number: int
@@ -113,6 +113,7 @@ class ScenePage:
     shots: int
     lines: tuple[SceneLine, ...]
     music: TakeSummary | None
+    music_credit: str
 
 
 @dataclass(frozen=True)
@@ -389,7 +390,8 @@ def _scene_pages(current: CurrentEpisode) -> list[ScenePage]:
             line=scene.line,
             shots=shots.get(scene.id, 0),
             lines=tuple(_scene_line(current, speech, starts.get(speech.id)) for speech in scene.speeches),
-            music=outcome_summary(current.outcome(MUSIC.name, scene.id)),
+            music=outcome_summary(music := current.outcome(MUSIC.name, scene.id)),
+            music_credit=str(music.take.details.get("credit", "")) if music is not None else "",
         )
         for scene in current.episode.scenes
     ]

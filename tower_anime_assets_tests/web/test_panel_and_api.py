@@ -1,7 +1,9 @@
-"""The built panel before the API as it is, on a studio with a made episode: what a writer does without a terminal."""
+"""The built panel before the API as it is, on a studio with a made episode: what people do without a terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,16 +11,86 @@ from playwright.sync_api import Browser, expect
 from starlette.types import ASGIApp
 
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.addresses import allowed_hosts, allowed_origins
 from tower_anime_assets.web.app import build_app
 from tower_anime_assets.web.guard import Guard
+from tower_anime_assets_tests.fakes.director_api import DirectorApi
+from tower_anime_assets_tests.fakes.run_launcher import FakeRuns
 from tower_anime_assets_tests.stages.conftest import MadeEpisode, made_episode, saved_studio
-from tower_anime_assets_tests.web.test_panel import EverybodyIsLuna, browser
+from tower_anime_assets_tests.web.test_panel import (
+    SCREENS,
+    EverybodyIsLuna,
+    Opened,
+    browser,
+    open_page,
+    violations,
+)
 from tower_anime_assets_tests.web.test_sign_in import needs_chromium, serve
 
 PATIENCE_MS = 60_000
 
 __all__ = ["browser", "made_episode", "saved_studio"]
+
+
+@contextmanager
+def panel_of(studio: Studio) -> Iterator[str]:
+    """Serve the panel and the API of a studio to whoever asks, and give their address."""
+
+    def build(port: int) -> ASGIApp:
+        settings = Settings(Path("/projects"), Path("/home"), web_port=port)
+        return Guard(
+            build_app(studio, runs=FakeRuns()), allowed_hosts(settings), allowed_origins(settings), EverybodyIsLuna()
+        )
+
+    with serve(build) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("screen", "theme"), [*zip(SCREENS, ("dark", "light", "dark"), strict=True)])
+def test_what_was_made_is_seen_heard_and_told_from_links_of_earlier_versions(
+    made_episode: MadeEpisode, browser: Browser, screen: tuple[int, int], theme: str, tmp_path: Path
+) -> None:
+    key = made_episode.key
+    with panel_of(made_episode.studio) as url:
+        page, wrong = open_page(Opened(url, DirectorApi(), browser), *screen, theme)
+        page.set_default_timeout(PATIENCE_MS)
+
+        def look(name: str) -> None:
+            page.wait_for_load_state("load")
+            page.screenshot(path=tmp_path / f"{name}-{screen[0]}-{theme}.png", full_page=True)
+            assert violations(page) == [], name
+            assert page.evaluate("document.documentElement.scrollWidth") <= screen[0], name
+
+        page.goto(f"{url}/episodes/{key}/trail")
+        expect(page.get_by_label("In short")).to_contain_text(f"{key}: ")
+        look("trail")
+        page.get_by_role("link", name="Film", exact=True).click()
+        film = page.locator("video")
+        film.evaluate("video => { video.muted = true; return video.play(); }")
+        film.evaluate("video => new Promise(done => { video.ontimeupdate = () => video.currentTime > 0.2 && done(); })")
+        assert film.evaluate("video => [video.error, video.textTracks[0].cues.length]") == [None, 3]
+        film.evaluate("video => video.pause()")
+        look("film")
+        page.get_by_role("link", name="How it was made: The whole mix").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Mix")
+        look("mix")
+        page.goto(f"{url}/shots/{key}-sc01-sh0010")
+        page.get_by_role("link", name="Every attempt").click()
+        card = page.locator(".attempt", has_text="Attempt 1").last
+        expect(card.locator("img, video")).to_be_visible()
+        look("shot-trail")
+        card.get_by_role("link", name="How it was made").click()
+        expect(page.get_by_role("heading", name="Prompt", exact=True)).to_be_visible()
+        look("attempt")
+        page.goto(f"{url}/episodes/{key}/scores")
+        expect(page.get_by_role("region", name="Measured by the gates")).to_contain_text("Keyframes are sharp")
+        look("scores")
+        assert wrong == [], "the console is silent, also about the Content-Security-Policy"
+        page.context.close()
 
 
 @needs_chromium
@@ -27,14 +99,8 @@ __all__ = ["browser", "made_episode", "saved_studio"]
 def test_a_writer_edits_a_script_and_a_character_and_brings_a_show_with_a_second_episode(
     made_episode: MadeEpisode, browser: Browser
 ) -> None:
-    studio, key = made_episode.studio, made_episode.key
-
-    def build(port: int) -> ASGIApp:
-        settings = Settings(Path("/projects"), Path("/home"), web_port=port)
-        return Guard(build_app(studio), allowed_hosts(settings), allowed_origins(settings), EverybodyIsLuna())
-
-    with serve(build) as port:
-        url = f"http://127.0.0.1:{port}"
+    key = made_episode.key
+    with panel_of(made_episode.studio) as url:
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         page.set_default_timeout(PATIENCE_MS)
         dialog = page.get_by_role("dialog")

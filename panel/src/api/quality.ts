@@ -42,8 +42,26 @@ export interface CostFigures {
   takes_per_accepted: number | null;
   mean_score: number | null;
   median_s: number | null;
+  p95_s: number | null;
+  /** All of it, s. */
+  cpu_s: number;
+  gpu_s: number;
   cpu_s_per_accepted: number | null;
   gpu_s_per_accepted: number | null;
+}
+
+/** What the gates measured over every take. */
+export interface MeasureFigures {
+  stage: string;
+  gate: string;
+  measure: string;
+  unit: string;
+  takes: number;
+  /** 0 to 1. */
+  passed_share: number;
+  least: number;
+  median: number;
+  most: number;
 }
 
 export interface WorkflowFigures {
@@ -87,6 +105,7 @@ export interface Quality {
   stages: StageSeries[];
   groups: GroupFigures[];
   costs: CostFigures[];
+  measures: MeasureFigures[];
   workflows: WorkflowFigures[];
   /** How many attempts each gate or opinion rejected. */
   rejections: Record<string, number>;

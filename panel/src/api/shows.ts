@@ -2,7 +2,8 @@
 
 import { get, post, put } from "./client";
 import { endpoints } from "./endpoints";
-import type { Page } from "./types";
+import type { FileLink } from "./shots";
+import type { EpisodeSummary, Page } from "./types";
 
 /** What keeps a file from being used; `line` is 0 where it is about the whole file. */
 export interface Fault {
@@ -216,9 +217,20 @@ export interface ScenePage extends SceneFacts {
   synopsis: string;
   shots: number;
   lines: SceneLine[];
+  music?: TakeSummary | null;
+  /** Who made a piece of a library. */
+  music_credit?: string;
 }
 
 export interface EpisodePage {
+  summary?: EpisodeSummary;
+  mix?: TakeSummary | null;
+  /** The master of the episode as it is; null where it has changed since. */
+  master?: TakeSummary | null;
+  /** The files of the newest master. */
+  deliverables?: FileLink[];
+  /** Paths of the files that were delivered and are there. */
+  delivered?: string[];
   scenes: ScenePage[];
   warnings: StoryWarning[];
   faults: Fault[];

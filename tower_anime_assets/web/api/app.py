@@ -37,6 +37,7 @@ from tower_anime_assets.web.api import (
     show_files,
     system,
     take_decisions,
+    trails,
 )
 from tower_anime_assets.web.api.body_limits import LimitedBodies
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
@@ -64,6 +65,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     estimates.router,
     nights.router,
     audit_trail.router,
+    trails.router,
     director.router,
     anime.router,
     anime_jobs.router,
