@@ -9,7 +9,7 @@ export const MIN_REGION_PX = 16;
 /** How a take stands, as one word of `StateChip`. */
 export function takeState(take: ShotTake): string {
   if (take.rejection) return "rejected";
-  return take.summary.state === "rejected" ? "failed" : take.summary.state;
+  return take.summary.state === "rejected" ? "failed_gate" : take.summary.state;
 }
 
 /** Return the stage that a page opens with: the clip if it is in use, else what is furthest. */

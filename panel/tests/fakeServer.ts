@@ -101,7 +101,7 @@ export function episode(changes: Partial<EpisodeSummary> = {}): EpisodeSummary {
 }
 
 export function shot(number: number, changes: Partial<StoryboardShot> = {}): StoryboardShot {
-  const take = { id: `take${number}`, stage: "keyframe", thumb_url: `/media/${number}.png`, url: null, score: 0.7, accepted: true };
+  const take = { id: `take${number}`, stage: "keyframe", state: "accepted" as const, thumb_url: `/media/${number}.png`, url: `/media/${number}-full.png`, score: 0.7, attempt: 1, made_at: "2026-01-01T10:00:00Z", engine: "embedded" };
   return {
     key: `nexus-e01-sc01-sh00${number}0`,
     framing: "close_up",
@@ -114,6 +114,7 @@ export function shot(number: number, changes: Partial<StoryboardShot> = {}): Sto
     keyframe: take,
     clip: null,
     state: "accepted",
+    score: 0.7,
     version: `v${number}`,
     locked_by: null,
     rejected_by: null,
@@ -126,8 +127,12 @@ export function board(shots: StoryboardShot[]): Storyboard {
   return {
     key: "nexus-e01",
     title: "Signal in the Noise",
-    scenes: [{ id: "sc01", heading: "INT. TOWER - NIGHT", shots }],
+    scenes: [{ id: "sc01", heading: "INT. TOWER - NIGHT", place: "tower", time_of_day: "night", mood: "", shots }],
+    master_url: null,
     animatic_url: null,
+    problem: "",
+    quality: "standard",
+    levels: ["standard"],
   };
 }
 

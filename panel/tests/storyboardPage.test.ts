@@ -11,7 +11,7 @@ let panel: VueWrapper;
 beforeEach(() => {
   server = new FakeServer();
   server.answer("GET /api/episodes/nexus-e01/storyboard", {
-    body: board([shot(1), shot(2, { state: "rejected", rejected_by: "Viktor" }), shot(3, { keyframe: null, state: "not_made" }), shot(4, { locked_by: "Akira" })]),
+    body: board([shot(1), shot(2, { state: "rejected", rejected_by: "Viktor" }), shot(3, { keyframe: null, state: "missing" }), shot(4, { locked_by: "Akira" })]),
   });
 });
 afterEach(() => panel.unmount());
