@@ -13,11 +13,11 @@ const LUNA: CharacterPage = {
   name: "Luna Chen",
   description: "An AI researcher with long silver hair and red boots.",
   aliases: ["Dr Chen"],
-  appearance: { hair_colour: "#d5dbea", hair_style: "long", skin_colour: "#fae0d0", eye_colour: "#8a4fd0", outfit_colour: "#f1f3f8", outfit_style: "lab_coat", accent_colour: "#ff5fc1", build: "slim", presents: "feminine", age_years: 29, features: ["holographic tattoos"], undrawn: ["red boots"] },
-  voice: { variant: "f2", pitch: 62, rate_wpm: 166, language: "en", service_voice: "" },
-  loras: [{ file: "luna.safetensors", base_model: "SDXL", strength_model: 0.8, strength_clip: 0.8, trigger: "lunachen" }],
+  appearance: { hair_colour: "#d5dbea", hair_style: "long", skin_colour: "#fae0d0", eye_colour: "#8a4fd0", outfit_colour: "#f1f3f8", outfit_style: "lab_coat", accent_colour: "#ff5fc1", build: "slim", presents: "feminine", age_years: 29, features: ["holographic tattoos"], kind: "human", species: "", height: 1, mobility: "", undrawn: ["red boots"] },
+  voice: { variant: "f2", pitch: 62, rate_wpm: 166, language: "en", service_voice: "", vocal_tract: 1 },
+  loras: [{ file: "luna.safetensors", base_model: "SDXL", strength_model: 0.8, strength_clip: 0.8, trigger: "lunachen", stage: "" }],
   references: ["references/luna.png"],
-  sheet: { id: "t", state: "accepted", score: 0.8, thumb_url: "/media/luna-small.png", url: "/media/luna.png" },
+  sheet: { id: "t", stage: "character", attempt: 1, made_at: "2026-01-01T10:00:00Z", engine: "embedded", state: "accepted", score: 0.8, thumb_url: "/media/luna-small.png", url: "/media/luna.png" },
   warnings: [{ file: "nexus/characters/luna.yaml", line: 3, problem: "not drawn: red boots", instead: "they are left out", remedy: "Say it otherwise.", is_note: false }],
 };
 const FILE_PATH = "/api/projects/nexus/files/characters/luna.yaml";

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MAX_REPORTED, Fault, NotAcceptedError, StoryError, StoryWarning
@@ -40,6 +40,9 @@ from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import approvals, takes
 from tower_anime_assets.store.takes import Take
 
+EpisodeState = Literal["not_made", "partly", "rejected", "out_of_date", "waiting_approval", "ready"]
+ApprovalStanding = Literal["waiting", "approved", "expired", "not_made"]
+
 
 @dataclass(frozen=True)
 class ShotCounts:
@@ -67,7 +70,7 @@ class EpisodeSummary:
     key: str
     project: str
     title: str
-    state: str
+    state: EpisodeState
     poster_url: str | None
     master_url: str | None
     shots: ShotCounts
@@ -140,7 +143,7 @@ class ApprovalPage:
     """
 
     what: str
-    state: str
+    state: ApprovalStanding
     version: str
     words: str
     who: str | None
@@ -351,7 +354,7 @@ def _masters(studio: Studio, current: CurrentEpisode) -> tuple[Outcome | None, T
 
 def _state(
     current: CurrentEpisode, outcome: Outcome | None, newest: Take | None, on_disk: _OnDisk, counts: ShotCounts
-) -> str:
+) -> EpisodeState:
     if current.waiting:
         return "waiting_approval"
     has_changed = on_disk.story is not None and on_disk.story != (current.project, current.episode)

@@ -43,6 +43,7 @@ export const endpoints = {
   attempt: (id: string) => `/api/attempts/${segment(id)}`,
   scores: (episode: string) => `/api/scores/${segment(episode)}`,
   media: (path: string) => `/media/${path}`,
+  reasons: () => "/api/reasons",
   batch: () => "/api/batch",
   nights: () => "/api/nights",
   quality: (project: string) => `/api/quality/${segment(project)}`,
