@@ -47,6 +47,13 @@ export const routes: RouteRecordRaw[] = [
     component: () => import("@/pages/CastPage.vue"),
   },
   {
+    path: "/settings/:project",
+    name: "settings",
+    props: true,
+    meta: { title: "Settings" },
+    component: () => import("@/pages/SettingsPage.vue"),
+  },
+  {
     path: "/trail/:subject",
     name: "trail",
     props: true,

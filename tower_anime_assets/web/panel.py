@@ -21,7 +21,7 @@ from tower_anime_assets.web import pages
 BUILT_PANEL: Final = Path(__file__).parent / "panel_dist"
 
 PAGES: Final = (
-    *("/", "/storyboard", "/film", "/shot", "/script", "/cast", "/trail", "/attempt"),
+    *("/", "/storyboard", "/film", "/shot", "/script", "/cast", "/settings", "/trail", "/attempt"),
     *("/quality", "/batch", "/memory"),
 )
 """Where the panel's pages are, as `panel/src/routes.ts` lists them; what follows them is the panel's to read."""

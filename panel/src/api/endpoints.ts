@@ -50,6 +50,7 @@ export const endpoints = {
   sessions: (project: string) => withQuery("/api/sessions", { project, limit: 50 }),
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
   estimateRun: (episode: string, run: { shots: readonly string[]; stages: readonly string[]; quality: string; again: boolean }) => withQuery(`/api/estimates/${segment(episode)}`, run),
+  run: (id: string) => `/api/runs/${segment(id)}`,
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;
 
