@@ -31,6 +31,8 @@ export const endpoints = {
   missingCast: (project: string) => `/api/projects/${segment(project)}/cast`,
   showFile,
   showFilePreview: (project: string, path: string) => `${showFile(project, path)}/preview`,
+  reference: (project: string, file: string, width: 320 | 640 | 1280 | "") => withQuery(`/api/projects/${segment(project)}/references/${file.split("/").map(segment).join("/")}`, { width }),
+  bringReference: (project: string, character: string) => `/api/projects/${segment(project)}/cast/${segment(character)}/references`,
   script: (episode: string) => `/api/scripts/${segment(episode)}`,
   scriptPreview: (episode: string) => `/api/scripts/${segment(episode)}/preview`,
   facts: (project: string, q: string) => withQuery("/api/facts", { project, q, limit: 100 }),

@@ -2,7 +2,7 @@
 
 import { get, post, put } from "./client";
 import { endpoints } from "./endpoints";
-import type { EditAnswer, EpisodePage, EpisodeRequest, FileAnswer, ProjectPage, ProjectSummary, SavedAnswer, ScriptAnswer, UnderstoodScript, ValueChange, WrittenFiles } from "./schema";
+import type { EditAnswer, EpisodePage, EpisodeRequest, FileAnswer, ProjectPage, ProjectSummary, ReferenceAnswer, SavedAnswer, ScriptAnswer, UnderstoodScript, ValueChange, WrittenFiles } from "./schema";
 import type { Page, Sent } from "./types";
 
 export type {
@@ -62,6 +62,12 @@ export async function saveFile(
 ): Promise<SavedAnswer> {
   const body = { ...edit, why, even_with_faults: evenWithFaults };
   return (await put<SavedAnswer>(endpoints.showFile(project, path), body, { ifMatch: etag })).data;
+}
+
+/** Store a picture in the show's folder; an edit of the character's file then has it used. */
+export async function bringReference(project: string, character: string, picture: Blob): Promise<ReferenceAnswer> {
+  const body = picture.type ? picture : new Blob([picture], { type: "application/octet-stream" });
+  return (await post<ReferenceAnswer>(endpoints.bringReference(project, character), body, { idempotencyKey: null })).data;
 }
 
 export async function listProjects(signal?: AbortSignal): Promise<ProjectSummary[]> {
