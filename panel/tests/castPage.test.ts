@@ -35,6 +35,8 @@ function scene(id: string, place: string, time: string, at = 3): object {
   return { id, number: 1, heading: place, place, time_of_day: time, weather: "rain", mood: "tense", cast: ["luna"], synopsis: "She waits.", line: at, shots: 4, lines: [line(`${id}-1`, "rejected"), line(`${id}-2`, "accepted")] };
 }
 
+const lora = (file: string): Lora => ({ file, base_model: "", strength_model: 0.8, strength_clip: 0.8, trigger: "", stage: "" });
+
 beforeEach(() => {
   server = new FakeServer();
   server.answer("GET /api/projects/nexus", { body: { id: "nexus", title: "Nexus", logline: "One night.", cast: [LUNA, { ...LUNA, id: "rex", name: "Rex", sheet: null, warnings: [], loras: [], has_own_lora: false, references: [] }], episodes: ["nexus-e01", "nexus-e02"], warnings: [], faults: [] } });
@@ -146,7 +148,6 @@ test("LoRAs and reference pictures are added, changed, put first and taken out a
 });
 
 test("LoRAs that go are removed from the end on, and an empty list goes whole", () => {
-  const lora = (file: string): Lora => ({ file, base_model: "", strength_model: 0.8, strength_clip: 0.8, trigger: "", stage: "" });
   const all = [lora("a"), lora("b"), lora("c")];
   const rows = rowsOf(all);
   const after = (kept: number[], hasOwn: boolean) => loraChanges(all, rows.filter(({ at }) => at !== null && kept.includes(at)), { below: [], hasOwn }).map(({ path, action }) => `${action} ${path.join(".")}`);

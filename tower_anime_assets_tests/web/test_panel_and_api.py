@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 from starlette.types import ASGIApp
@@ -138,4 +140,68 @@ def test_a_writer_edits_a_script_and_a_character_and_brings_a_show_with_a_second
         page.get_by_role("button", name="Write missing character files").click()
         expect(page.get_by_text("Character files written for KENJI", exact=True)).to_be_visible(timeout=PATIENCE_MS)
         expect(page.locator(".chip.bad")).to_have_count(0, timeout=PATIENCE_MS)
+        page.context.close()
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_character_gets_a_reference_and_a_lora_and_the_show_another_style_in_every_width_and_both_themes(
+    made_episode: MadeEpisode, browser: Browser, tmp_path: Path
+) -> None:
+    key, show = made_episode.key, made_episode.show
+    coat = tmp_path / "coat.png"
+    assert cv2.imwrite(str(coat), cv2.applyColorMap(np.tile(np.arange(640) // 3, (640, 1)).astype(np.uint8), 9))
+    with panel_of(made_episode.studio) as url:
+        page, wrong = open_page(Opened(url, DirectorApi(), browser), 1280, 900)
+        page.set_default_timeout(PATIENCE_MS)
+        dialog = page.get_by_role("dialog")
+
+        def look(name: str) -> None:
+            for (width, height), theme in zip(SCREENS, ("light", "dark", "light"), strict=True):
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+                page.screenshot(path=tmp_path / f"{name}-{width}-{theme}.png", full_page=True)
+                assert violations(page) == [], (name, width)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+
+        page.goto(f"{url}/cast/{key.project}")
+        page.get_by_role("button", name="Edit Luna").click()
+        dialog.locator("[name=reference]").set_input_files(coat)
+        expect(dialog.get_by_alt_text("Reference 1 of Luna")).to_be_visible()
+        dialog.get_by_role("button", name="Add a LoRA").click()
+        dialog.locator("[name=lora-file]").fill("luna.safetensors")
+        dialog.get_by_alt_text("Reference 1 of Luna").scroll_into_view_if_needed()
+        look("character")
+        dialog.get_by_role("button", name="Look at what changes").click()
+        expect(dialog.locator(".added", has_text="luna.safetensors")).to_be_visible()
+        look("character-changes")
+        dialog.get_by_label("Why").fill("her coat")
+        dialog.get_by_role("button", name="Save").click()
+        card = page.get_by_role("article", name="Luna")
+        expect(card.get_by_alt_text("Reference 1 of Luna")).to_be_visible()
+        assert card.locator(".references img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
+        look("cast")
+        text = (show / "characters" / "luna.yaml").read_text()
+        assert "luna.safetensors" in text
+        (stored,) = (show / "references").iterdir()
+        assert stored.read_bytes() == coat.read_bytes()
+        assert f"references/{stored.name}" in text
+
+        page.goto(f"{url}/settings/{key.project}")
+        page.locator("[name='style.palette']").fill("#112233, teal, #ffd166")
+        page.locator("[name='delivery.loudness']").fill("-14")
+        page.locator("[name='caps.day.gpu_seconds']").fill("600")
+        expect(page.locator(".saving .added", has_text="loudness: -14")).to_be_visible()
+        look("settings")
+        page.get_by_label("Why").fill("the channel asks for it")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".saving")).to_have_count(0)
+        expect(page.locator("[name='delivery.loudness']")).to_have_value("-14")
+        assert "loudness: -14" in (show / "project.yaml").read_text()
+        page.goto(f"{url}/trail/{key}")
+        expect(page.get_by_label("In short")).to_contain_text("Luna edited small/project.yaml")
+        expect(page.get_by_label("In short")).to_contain_text("the channel asks for it")
+        expect(page.get_by_label("In short")).to_contain_text(f"Luna made small/references/{stored.name}")
+        assert wrong == [], "the console is silent, also about the Content-Security-Policy"
         page.context.close()

@@ -162,9 +162,7 @@ def test_who_may_only_look_brings_nothing_and_a_picture_has_a_limit(
 
 def test_a_show_says_its_caps_seed_and_where_its_loras_are(show: Path, mei: TestClient) -> None:
     project = show / "project.yaml"
-    project.write_text(
-        f"{project.read_text()}\ncaps: {{episode: {{gpu_seconds: 600}}, day: {{money: 2.5}}}}\n"
-    )
+    project.write_text(f"{project.read_text()}\ncaps: {{episode: {{gpu_seconds: 600}}, day: {{money: 2.5}}}}\n")
     akira = show / "characters" / "akira.yaml"
     akira.write_text(f"{akira.read_text()}\nlora: {{file: a.safetensors}}\nloras: [{{file: b.safetensors}}]\n")
     page = mei.get("/api/projects/small").json()
