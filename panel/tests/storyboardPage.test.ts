@@ -20,6 +20,10 @@ function selected(): string {
   return panel.get("[aria-selected=true]").attributes("data-shot")?.slice(-6) ?? "";
 }
 
+function mayNotSend(): boolean | undefined {
+  return dialog().querySelector<HTMLButtonElement>("button[type=submit]")?.disabled;
+}
+
 function toasts(): string {
   return [...document.querySelectorAll(".toast")].map((toast) => toast.textContent).join(" | ");
 }
@@ -69,11 +73,10 @@ test("R rejects with a reason of the list and a note", async () => {
   panel = await openPanel(PATH);
   await press("r");
   expect(dialog().textContent).toContain("Reject sc01 · sh0010");
-  const isDisabled = () => dialog().querySelector<HTMLButtonElement>("button[type=submit]")?.disabled;
-  expect(isDisabled()).toBe(true);
+  expect(mayNotSend()).toBe(true);
   await fill("reason", "anatomy");
   await fill("note", " six fingers ");
-  expect(isDisabled()).toBe(false);
+  expect(mayNotSend()).toBe(false);
   await click("Reject", dialog());
   expect(server.changes.map(({ path, body }) => [path, body])).toEqual([
     ["/api/shots/nexus-e01-sc01-sh0010/reject", { reason: "anatomy", note: "six fingers" }],
