@@ -19,6 +19,8 @@ export interface Field<Of> {
   step?: number;
   /** The file must say it. */
   isRequired?: boolean;
+  /** It has a line of its own. */
+  isWide?: boolean;
 }
 
 export interface FieldGroup<Of> {

@@ -22,7 +22,7 @@ export const SHOW_GROUPS: readonly FieldGroup<ProjectPage>[] = [
   {
     title: "The show",
     fields: [
-      { path: ["title"], label: "Title", kind: "text", read: (show) => show.title, isRequired: true },
+      { path: ["title"], label: "Title", kind: "text", read: (show) => show.title, isRequired: true, isWide: true },
       { path: ["logline"], label: "Logline", kind: "long", read: (show) => show.logline },
     ],
   },
@@ -33,7 +33,7 @@ export const SHOW_GROUPS: readonly FieldGroup<ProjectPage>[] = [
       { path: ["style", "palette"], label: "Palette, with commas", kind: "colours", read: ({ style }) => style.palette.join(", ") },
       { path: ["style", "positive"], label: "Words of every prompt", kind: "long", read: ({ style }) => style.positive },
       { path: ["style", "negative"], label: "Kept out of every picture", kind: "long", read: ({ style }) => style.negative },
-      { path: ["style", "checkpoint"], label: "Checkpoint, as the ComfyUI server lists it", kind: "text", read: ({ style }) => style.checkpoint },
+      { path: ["style", "checkpoint"], label: "Checkpoint, as the ComfyUI server lists it", kind: "text", read: ({ style }) => style.checkpoint, isWide: true },
     ],
   },
   {
