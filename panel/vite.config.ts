@@ -22,7 +22,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ["/api", "/media", "/dagster", "/sign-in", "/sign-out", "/episodes", "/shots", "/attempts"].map((path) => [
+      ["/api", "/media", "/dagster", "/sign-in", "/sign-out"].map((path) => [
         path,
         process.env["TOWER_WEB"] ?? "http://127.0.0.1:3000",
       ]),

@@ -1,4 +1,4 @@
-/** The pages of the panel; their addresses do not meet those of the pages without JavaScript. */
+/** The pages of the panel. */
 
 import type { RouteRecordRaw } from "vue-router";
 
@@ -17,6 +17,13 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: "Storyboard" },
     component: () => import("@/pages/StoryboardPage.vue"),
+  },
+  {
+    path: "/film/:episode",
+    name: "film",
+    props: true,
+    meta: { title: "Film" },
+    component: () => import("@/pages/FilmPage.vue"),
   },
   {
     path: "/shot/:shot",
@@ -45,6 +52,20 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: "Settings" },
     component: () => import("@/pages/SettingsPage.vue"),
+  },
+  {
+    path: "/trail/:subject",
+    name: "trail",
+    props: true,
+    meta: { title: "Audit trail" },
+    component: () => import("@/pages/TrailPage.vue"),
+  },
+  {
+    path: "/attempt/:id",
+    name: "attempt",
+    props: true,
+    meta: { title: "Attempt" },
+    component: () => import("@/pages/AttemptPage.vue"),
   },
   { path: "/quality", name: "quality", meta: { title: "Quality" }, component: () => import("@/pages/QualityPage.vue") },
   { path: "/batch", name: "batch", meta: { title: "Batch" }, component: () => import("@/pages/BatchPage.vue") },

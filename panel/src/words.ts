@@ -1,6 +1,6 @@
 /** States, lengths and names in words; the one place where the API's words become a reader's. */
 
-import type { RunView } from "@/api/types";
+import type { EpisodeSummary, RunView, ShotState, TakeSummary } from "@/api/types";
 
 export type Tone = "good" | "bad" | "warn" | "info" | "dim";
 
@@ -9,16 +9,24 @@ export interface Label {
   tone: Tone;
 }
 
-const LABELS: Readonly<Record<string, Label>> = {
+type State = EpisodeSummary["state"] | ShotState | TakeSummary["state"] | RunView["status"] | "failed_gate" | "passed" | "interrupted" | "finished" | "delivered";
+
+/** Every state that the API has for an episode, a shot, a take, a run or a session. */
+const LABELS: Readonly<Record<State, Label>> = {
   not_made: { text: "Not made yet", tone: "dim" },
   partly: { text: "Partly made", tone: "info" },
   rejected: { text: "Rejected", tone: "bad" },
-  failed: { text: "Failed a gate", tone: "bad" },
+  failed: { text: "Failed", tone: "bad" },
+  failed_gate: { text: "Failed a gate", tone: "bad" },
   out_of_date: { text: "Changed since", tone: "warn" },
+  changed: { text: "Changed since", tone: "warn" },
+  waiting: { text: "Its clip is missing", tone: "info" },
+  missing: { text: "Not made yet", tone: "dim" },
   waiting_approval: { text: "Waits for approval", tone: "warn" },
   ready: { text: "Ready", tone: "good" },
   accepted: { text: "Accepted", tone: "good" },
-  approved: { text: "Approved", tone: "good" },
+  locked: { text: "Locked", tone: "good" },
+  waived: { text: "Waived", tone: "good" },
   queued: { text: "Waits for its turn", tone: "dim" },
   running: { text: "Running", tone: "info" },
   succeeded: { text: "Done", tone: "good" },
@@ -28,12 +36,13 @@ const LABELS: Readonly<Record<string, Label>> = {
   interrupted: { text: "Interrupted", tone: "warn" },
   finished: { text: "Finished", tone: "good" },
   delivered: { text: "Delivered", tone: "good" },
+  passed: { text: "Passed", tone: "good" },
   lost: { text: "Its process is gone", tone: "bad" },
 };
 
 /** Return what a state is called; one that this list lacks is shown as the API has it. */
 export function stateLabel(state: string): Label {
-  return LABELS[state] ?? { text: sentence(state), tone: "dim" };
+  return (LABELS as Readonly<Record<string, Label>>)[state] ?? { text: sentence(state), tone: "dim" };
 }
 
 /** `close_up` becomes "Close up". */

@@ -26,7 +26,7 @@ from tower_anime_assets.cli.output import clean, print_note
 from tower_anime_assets.errors import PlanError, ServiceUnavailableError, list_some
 from tower_anime_assets.settings import Settings, with_overnight
 
-HELP = "start database, web UI, media pages and daemon; Ctrl-C stops them all"
+HELP = "start database, Director panel, Dagster's web UI and daemon; Ctrl-C stops them all"
 
 WEB = "web"
 
@@ -122,8 +122,8 @@ def _greeting(settings: Settings) -> str:
     local = settings.local_url
     public = f"Also         {settings.public_url}\n" if settings.public_url else ""
     return (
+        f"Panel        {local}\n"
         f"Web UI       {local}/dagster\n"
-        f"Media pages  {local}\n"
         f"{public}"
         f"Screenplays  {settings.projects}\n"
         f"Logs         {settings.home / 'logs'}\n"

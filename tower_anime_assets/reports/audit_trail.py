@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
-from tower_anime_assets.reports.attempt_trail import attempts_of, shot_trail_of
+from tower_anime_assets.reports.attempt_trail import AttemptTrail, attempts_of, shot_trail_of
 from tower_anime_assets.reports.delivered_heads import find_head_problems
 from tower_anime_assets.reports.trail_words import (
     approval_words,
@@ -38,6 +38,7 @@ from tower_anime_assets.store import (
     workflows,
 )
 from tower_anime_assets.store.audit import AuditTrail, VerifiedPart, ignore_progress
+from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.take_requests import TakeRequest
 from tower_anime_assets.store.workflows import SentJob
 
@@ -71,10 +72,18 @@ def key_words(settings: Settings, text: str, *, full: bool = False) -> list[str]
         asked = map(request_words, _requests_about(studio, key))
         if isinstance(key, ShotKey):
             return [*shot_words(shot_trail_of(studio.database, key, trail), full=full), *asked]
-        words = [*episode_words(text, attempts_of(studio.database, trail, key), full=full), *asked]
-        words += map(session_words, sessions.list_by_episode(studio.database, key))
-        words += map(approval_words, approvals.list_by_episode(studio.database, key))
-        return [*words, *map(edit_words, show_edits.list_by_episode(studio.database, key))]
+        attempts = attempts_of(studio.database, trail, key)
+        return [*episode_record_words(studio.database, key, attempts, full=full), *asked]
+
+
+def episode_record_words(
+    database: Database, key: EpisodeKey, attempts: Sequence[AttemptTrail], *, full: bool = False
+) -> list[str]:
+    """Return the lines that tell how an episode was made, who approved it, and who edited its files."""
+    words = episode_words(str(key), attempts, full=full)
+    words += map(session_words, sessions.list_by_episode(database, key))
+    words += map(approval_words, approvals.list_by_episode(database, key))
+    return [*words, *map(edit_words, show_edits.list_by_episode(database, key))]
 
 
 def _requests_about(studio: Studio, key: EpisodeKey | ShotKey) -> list[TakeRequest]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MAX_REPORTED, Fault, NotAcceptedError, StoryError, StoryWarning
@@ -40,6 +40,9 @@ from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import approvals, takes
 from tower_anime_assets.store.takes import Take
 
+EpisodeState = Literal["not_made", "partly", "rejected", "out_of_date", "waiting_approval", "ready"]
+ApprovalStanding = Literal["waiting", "approved", "expired", "not_made"]
+
 
 @dataclass(frozen=True)
 class ShotCounts:
@@ -67,7 +70,7 @@ class EpisodeSummary:
     key: str
     project: str
     title: str
-    state: str
+    state: EpisodeState
     poster_url: str | None
     master_url: str | None
     shots: ShotCounts
@@ -98,7 +101,7 @@ class SceneLine:
 
 @dataclass(frozen=True)
 class ScenePage:
-    """A scene of an episode, with its lines and its music."""
+    """A scene of an episode, with its lines and its music; `music_credit` names who made a piece of a library."""
 
     id: str
     number: int
@@ -113,6 +116,7 @@ class ScenePage:
     shots: int
     lines: tuple[SceneLine, ...]
     music: TakeSummary | None
+    music_credit: str
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ class ApprovalPage:
     """
 
     what: str
-    state: str
+    state: ApprovalStanding
     version: str
     words: str
     who: str | None
@@ -350,7 +354,7 @@ def _masters(studio: Studio, current: CurrentEpisode) -> tuple[Outcome | None, T
 
 def _state(
     current: CurrentEpisode, outcome: Outcome | None, newest: Take | None, on_disk: _OnDisk, counts: ShotCounts
-) -> str:
+) -> EpisodeState:
     if current.waiting:
         return "waiting_approval"
     has_changed = on_disk.story is not None and on_disk.story != (current.project, current.episode)
@@ -389,7 +393,8 @@ def _scene_pages(current: CurrentEpisode) -> list[ScenePage]:
             line=scene.line,
             shots=shots.get(scene.id, 0),
             lines=tuple(_scene_line(current, speech, starts.get(speech.id)) for speech in scene.speeches),
-            music=outcome_summary(current.outcome(MUSIC.name, scene.id)),
+            music=outcome_summary(music := current.outcome(MUSIC.name, scene.id)),
+            music_credit=str(music.take.details.get("credit", "")) if music is not None else "",
         )
         for scene in current.episode.scenes
     ]

@@ -21,13 +21,14 @@ from tower_anime_assets.reports.attempt_trail import (
     attempts_of,
     load_shot_trail,
 )
-from tower_anime_assets.reports.storyboard import shot_standing
+from tower_anime_assets.reports.storyboard import ShotState, shot_standing
 from tower_anime_assets.reports.take_summaries import (
     ACCEPTED,
     LOCKED,
     REJECTED,
     WAIVED,
     FileLink,
+    TakeState,
     TakeSummary,
     file_links,
     outcome_summary,
@@ -263,7 +264,7 @@ class ShotPage:
     episode: str
     title: str
     version: str
-    state: str
+    state: ShotState
     score: float | None
     locked_by: str | None
     rejected_by: str | None
@@ -497,6 +498,7 @@ def _take_page(
     rejection = standing.rejection_of(take)
     lock = next((one for one in standing.locks.values() if one.take_id == take.id), None)
     failed = tuple(dict.fromkeys(one.gate for one in own.failed if one.gate not in own.waived))
+    state: TakeState
     if rejection is not None:
         state = REJECTED
     elif lock is not None:

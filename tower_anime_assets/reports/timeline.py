@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.reports.storyboard import clip_outcome, shot_standing
+from tower_anime_assets.reports.storyboard import ShotState, clip_outcome, shot_standing
 from tower_anime_assets.reports.take_summaries import MAIN, media_url
 from tower_anime_assets.stages.current_episode import CurrentEpisode, read_current_episode
 from tower_anime_assets.stages.mixes import MIXES
@@ -40,7 +40,7 @@ class TimelineShot:
     transition: str
     transition_frames: int
     overlap_frames: int
-    state: str
+    state: ShotState
     take_id: str | None
     clip_url: str | None
 

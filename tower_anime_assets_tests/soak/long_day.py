@@ -294,8 +294,8 @@ class _Day:
     def _note(self, done: Sequence[Sequence[Sample]]) -> None:
         """Note what is used now, and look at a page of what was made last."""
         newest = max((sample for samples in done for sample in samples), key=lambda sample: sample.episode)
-        for page in (f"shots/{PROJECT}-{episode_id(newest.episode)}-sc01-sh0010", f"episodes/{PROJECT}-e001/trail"):
-            _until(lambda page=page: _answers(f"{self.page_url}/{page}"), f"the page {page}")  # type: ignore[misc]
+        for page in (f"trails/{PROJECT}-{episode_id(newest.episode)}-sc01-sh0010", f"trails/{PROJECT}-e001"):
+            _until(lambda page=page: _answers(f"{self.page_url}/api/{page}"), f"the page {page}")  # type: ignore[misc]
         for sample in done[0][len(self.run.figures.get("threads", ())) :]:
             self.run.add(**_figures(sample))
         pages = sample_process(psutil.Process(self.page_server.pid), newest.episode)

@@ -32,6 +32,8 @@ export const endpoints = {
   missingCast: (project: string) => `/api/projects/${segment(project)}/cast`,
   showFile,
   showFilePreview: (project: string, path: string) => `${showFile(project, path)}/preview`,
+  reference: (project: string, file: string, width: 320 | 640 | 1280 | "") => withQuery(`/api/projects/${segment(project)}/references/${file.split("/").map(segment).join("/")}`, { width }),
+  bringReference: (project: string, character: string) => `/api/projects/${segment(project)}/cast/${segment(character)}/references`,
   script: (episode: string) => `/api/scripts/${segment(episode)}`,
   scriptPreview: (episode: string) => `/api/scripts/${segment(episode)}/preview`,
   facts: (project: string, q: string) => withQuery("/api/facts", { project, q, limit: 100 }),
@@ -40,6 +42,11 @@ export const endpoints = {
   approvals: (episode: string) => `/api/approvals/${segment(episode)}`,
   approve: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}`,
   withdraw: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}/withdraw`,
+  trail: (key: string) => `/api/trails/${segment(key)}`,
+  attempt: (id: string) => `/api/attempts/${segment(id)}`,
+  scores: (episode: string) => `/api/scores/${segment(episode)}`,
+  media: (path: string) => `/media/${path}`,
+  reasons: () => "/api/reasons",
   batch: () => "/api/batch",
   nights: () => "/api/nights",
   quality: (project: string) => `/api/quality/${segment(project)}`,
@@ -52,13 +59,8 @@ export const endpoints = {
 
 export type ShotAction = "approve" | "reject" | "readmit" | "lock" | "release" | "choose" | "waive" | "feedback" | "another";
 
-/** The pages that the web process makes without JavaScript; the panel links to them where it shows less. */
-export const plainPages = {
-  episodes: () => "/episodes",
-  episode: (key: string) => `/episodes/${segment(key)}`,
-  scores: (key: string) => `/episodes/${segment(key)}/scores`,
-  trail: (key: string) => `/episodes/${segment(key)}/trail`,
-  shot: (key: string) => `/shots/${segment(key)}`,
+/** What the web process serves beside the panel. */
+export const otherPages = {
   dagster: () => "/dagster/",
   dagsterRun: (id: string) => `/dagster/runs/${segment(id)}`,
   apiDocs: () => "/api/docs",
