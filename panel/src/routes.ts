@@ -2,6 +2,10 @@
 
 import type { RouteRecordRaw } from "vue-router";
 
+// These two are opened most, and their pictures waited for: they come with the panel's script, the others when needed.
+import ShotPage from "@/pages/ShotPage.vue";
+import StoryboardPage from "@/pages/StoryboardPage.vue";
+
 declare module "vue-router" {
   interface RouteMeta {
     title: string;
@@ -16,14 +20,14 @@ export const routes: RouteRecordRaw[] = [
     name: "storyboard",
     props: true,
     meta: { title: "Storyboard" },
-    component: () => import("@/pages/StoryboardPage.vue"),
+    component: StoryboardPage,
   },
   {
     path: "/shot/:shot",
     name: "shot",
     props: true,
     meta: { title: "Shot" },
-    component: () => import("@/pages/ShotPage.vue"),
+    component: ShotPage,
   },
   {
     path: "/script/:episode",

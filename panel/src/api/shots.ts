@@ -259,6 +259,7 @@ export async function readShot(key: string, signal?: AbortSignal): Promise<Shot>
 
 /** Read a shot that is likely to be opened next; one that cannot be read is asked for again when it is. */
 export function prefetchShot(key: string): Promise<Shot> {
+  for (const [other, { at }] of ahead) if (performance.now() - at > AHEAD_MS) ahead.delete(other);
   const shot = get<Shot>(endpoints.shot(key)).then(({ data }) => data);
   ahead.set(key, { at: performance.now(), shot });
   shot.catch(() => ahead.delete(key));

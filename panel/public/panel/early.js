@@ -1,0 +1,24 @@
+// Before the panel's script is here: the theme, so that the page does not flash in the other one, and what the page
+// will read first. A file, since inline scripts are refused.
+(() => {
+  try {
+    const theme = localStorage.getItem("tower-theme");
+    if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
+  } catch {
+    // Storage is closed to us: the system's theme holds.
+  }
+  const [, page, key] = location.pathname.split("/");
+  const url = { storyboard: `/api/episodes/${key}/storyboard`, shot: `/api/shots/${key}` }[page];
+  if (!key || !url) return;
+  const answer = fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  window.towerEarly = { url, answer }; // taken by src/api/client.ts
+  answer
+    .then((response) => (page === "shot" && response.ok ? response.clone().json() : null))
+    .then((shot) => {
+      // As openingStage in src/shot.ts has it.
+      const used = shot?.stages.filter((stage) => stage.takes.some((take) => take.is_used)) ?? [];
+      const picture = (used.at(-1) ?? shot?.stages.at(-1))?.takes[0]?.summary.thumb_url;
+      if (picture) new Image().src = picture;
+    })
+    .catch(() => {}); // whoever takes the answer is told
+})();
