@@ -197,12 +197,17 @@ class Studio:
             for job in reservations:
                 cancel(job)
 
-    def end_sessions(self) -> None:
-        """End the creative sessions of every run."""
-        for state in self.runs.values():
-            for session_id in state.sessions.values():
-                sessions.end_session(self.database, session_id)
-            state.sessions.clear()
+    def end_run(self, run_id: str) -> None:
+        """End the creative sessions of a run, and forget what its steps shared: a process may have many runs."""
+        state = self.runs.pop(run_id, None)
+        self.recorders.pop(run_id, None)
+        for session_id in state.sessions.values() if state is not None else ():
+            sessions.end_session(self.database, session_id)
+
+    def end_runs(self) -> None:
+        """Do so for every run."""
+        for run_id in {*self.runs, *self.recorders}:
+            self.end_run(run_id)
 
     def close(self) -> None:
         """Give every connection back."""

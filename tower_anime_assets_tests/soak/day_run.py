@@ -116,7 +116,7 @@ class DayRun:
                 gc.collect()
                 log.write(json.dumps(asdict(sample_process(process, number))) + "\n")
                 log.flush()
-        self.studio.end_sessions()
+        self.studio.end_runs()
         self.studio.close()
 
     def make_episode(self, number: int) -> None:
