@@ -10,15 +10,19 @@
   const [, page, key] = location.pathname.split("/");
   const url = { storyboard: `/api/episodes/${key}/storyboard`, shot: `/api/shots/${key}` }[page];
   if (!key || !url) return;
-  const answer = fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  const answer = fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" }).then((response) =>
+    page === "shot" && response.ok ? withPicture(response) : response,
+  );
+  answer.catch(() => {}); // whoever takes it is told
   window.towerEarly = { url, answer }; // taken by src/api/client.ts
-  answer
-    .then((response) => (page === "shot" && response.ok ? response.clone().json() : null))
-    .then((shot) => {
-      // As openingStage in src/shot.ts has it.
-      const used = shot?.stages.filter((stage) => stage.takes.some((take) => take.is_used)) ?? [];
-      const picture = (used.at(-1) ?? shot?.stages.at(-1))?.takes[0]?.summary.thumb_url;
-      if (picture) new Image().src = picture;
-    })
-    .catch(() => {}); // whoever takes the answer is told
+
+  // Asks for the picture before the page is drawn around it.
+  async function withPicture(response) {
+    const text = await response.text();
+    const { stages } = JSON.parse(text);
+    const used = stages.filter((stage) => stage.takes.some((take) => take.is_used)); // as openingStage in src/shot.ts
+    const picture = (used.at(-1) ?? stages.at(-1))?.takes[0]?.summary.thumb_url;
+    if (picture) new Image().src = picture;
+    return new Response(text, { status: response.status, headers: response.headers });
+  }
 })();
