@@ -2,6 +2,10 @@
 
 import type { RouteRecordRaw } from "vue-router";
 
+// These two are opened most, and their pictures waited for: they come with the panel's script, the others when needed.
+import ShotPage from "@/pages/ShotPage.vue";
+import StoryboardPage from "@/pages/StoryboardPage.vue";
+
 declare module "vue-router" {
   interface RouteMeta {
     title: string;
@@ -16,7 +20,7 @@ export const routes: RouteRecordRaw[] = [
     name: "storyboard",
     props: true,
     meta: { title: "Storyboard" },
-    component: () => import("@/pages/StoryboardPage.vue"),
+    component: StoryboardPage,
   },
   {
     path: "/film/:episode",
@@ -30,7 +34,7 @@ export const routes: RouteRecordRaw[] = [
     name: "shot",
     props: true,
     meta: { title: "Shot" },
-    component: () => import("@/pages/ShotPage.vue"),
+    component: ShotPage,
   },
   {
     path: "/script/:episode",

@@ -174,6 +174,13 @@ def script_fingerprint(projects: Path, key: EpisodeKey) -> str:
     return _fingerprint(folder, [folder / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"])
 
 
+def episode_fingerprint(projects: Path, key: EpisodeKey) -> str:
+    """Return the same over a screenplay and the draft that nobody has accepted yet."""
+    folder = projects / key.project
+    names = (f"{key.episode}{suffix}" for suffix in (SCRIPT_SUFFIX, DRAFT_SUFFIX))
+    return _fingerprint(folder, [folder / EPISODES_FOLDER / name for name in names])
+
+
 def cast_fingerprint(projects: Path, project_id: str) -> str:
     """Return the SHA-256 over the names and bytes of a show's files other than screenplays, 64 hex digits.
 

@@ -309,6 +309,12 @@ def _assemble(run: EpisodeRun, takes: Iterable[Take]) -> EpisodePlan:
 
 
 def _plan_in_memory(run: EpisodeRun) -> EpisodePlan:
+    """Return the plan of a local director; from memory, since it makes the same of the same story."""
+    name = f"plan {run.key} {run.project.delivery.quality}"
+    return run.studio.answers.get(name, (run.project, run.episode), lambda: (_direct(run), float("inf")))
+
+
+def _direct(run: EpisodeRun) -> EpisodePlan:
     plans: tuple[ScenePlan, ...] = ()
     for scene in run.episode.scenes:
         plans += (run.engines.director.plan_scene(run.project, scene, plans),)

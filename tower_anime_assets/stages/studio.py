@@ -19,7 +19,7 @@ from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
-from tower_anime_assets.stages.answers import Answers
+from tower_anime_assets.stages.answers import MAX_SHORT_ANSWERS, Answers
 from tower_anime_assets.stages.events import Emit, Event, Waiting, ignore
 from tower_anime_assets.stages.locks import hold_lock
 from tower_anime_assets.stages.run_progress import ProgressRecorder
@@ -93,6 +93,7 @@ class Studio:
         runs: What the steps of each run share, by run id.
         recorders: What saves how far each run is, by run id.
         answers: What was found out of the record, for those who only look.
+        summaries: The same, where it takes little room.
     """
 
     settings: Settings
@@ -105,6 +106,7 @@ class Studio:
     runs: dict[str, RunState] = field(default_factory=dict)
     recorders: dict[str, ProgressRecorder] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
+    summaries: Answers = field(default_factory=lambda: Answers(MAX_SHORT_ANSWERS))
 
     @property
     def media(self) -> MediaStore:
@@ -195,12 +197,17 @@ class Studio:
             for job in reservations:
                 cancel(job)
 
-    def end_sessions(self) -> None:
-        """End the creative sessions of every run."""
-        for state in self.runs.values():
-            for session_id in state.sessions.values():
-                sessions.end_session(self.database, session_id)
-            state.sessions.clear()
+    def end_run(self, run_id: str) -> None:
+        """End the creative sessions of a run, and forget what its steps shared: a process may have many runs."""
+        state = self.runs.pop(run_id, None)
+        self.recorders.pop(run_id, None)
+        for session_id in state.sessions.values() if state is not None else ():
+            sessions.end_session(self.database, session_id)
+
+    def end_runs(self) -> None:
+        """Do so for every run."""
+        for run_id in {*self.runs, *self.recorders}:
+            self.end_run(run_id)
 
     def close(self) -> None:
         """Give every connection back."""

@@ -132,7 +132,7 @@ class DayRun:
                 give_free_memory_back()
                 log.write(json.dumps(asdict(sample_process(process, number))) + "\n")
                 log.flush()
-        self.studio.end_sessions()
+        self.studio.end_runs()
         self.studio.close()
 
     def make_episode(self, number: int) -> None:

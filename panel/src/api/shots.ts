@@ -57,6 +57,7 @@ export async function readShot(key: string, signal?: AbortSignal): Promise<ShotP
 
 /** Read a shot that is likely to be opened next; one that cannot be read is asked for again when it is. */
 export function prefetchShot(key: string): Promise<ShotPage> {
+  for (const [other, { at }] of ahead) if (performance.now() - at > AHEAD_MS) ahead.delete(other);
   const shot = get<ShotPage>(endpoints.shot(key)).then(({ data }) => data);
   ahead.set(key, { at: performance.now(), shot });
   shot.catch(() => ahead.delete(key));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from tower_anime_assets.production.learning.feedback import reason_text
@@ -48,8 +48,8 @@ class WaiverItem(BaseModel):
     at: datetime
 
 
-@router.get("/audit/{key}", tags=["audit trail"])
-def read_audit_trail(studio: StudioDep, key: str, limit: LimitQuery = 50, after: AfterQuery = "") -> Page[AttemptTrail]:
+@router.get("/audit/{key}", tags=["audit trail"], response_model=Page[AttemptTrail])
+def read_audit_trail(studio: StudioDep, key: str, limit: LimitQuery = 50, after: AfterQuery = "") -> Response:
     """Return the decisions of an episode or a shot, oldest first, each with all that became of it."""
     parsed = parse_key(key)
     episode = parsed.episode_key if isinstance(parsed, ShotKey) else parsed
@@ -58,7 +58,9 @@ def read_audit_trail(studio: StudioDep, key: str, limit: LimitQuery = 50, after:
     attempts = attempts_of(studio.database, trail, episode)
     shown = attempts[:limit]
     more = cursor_of(shown[-1].decided_at, shown[-1].id) if len(attempts) > limit else None
-    return Page(items=list(shown), next=more)
+    # As bytes: to have FastAPI look through hundreds of kB once more takes longer than to read them.
+    page = Page[AttemptTrail](items=list(shown), next=more)
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
 @router.get("/feedback", tags=["feedback"])

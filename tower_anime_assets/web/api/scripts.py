@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
@@ -13,11 +14,15 @@ from tower_anime_assets.media.show_files import EPISODES_FOLDER
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.script import read_script
 from tower_anime_assets.stages.script_acceptance import accept
+from tower_anime_assets.stages.current_episode import files_stamp
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
 from tower_anime_assets.web.api.episode_approvals import EpisodeRunOffer
 from tower_anime_assets.web.api.versions import SeenDep, etag_of
+
+_MAX_AGE_S: Final = 60.0
+"""How long an answer serves: its warnings compare the show with workflows, whose files nobody watches."""
 
 router = APIRouter(tags=["scripts"])
 
@@ -98,13 +103,19 @@ class AcceptedDraft(BaseModel):
     run: EpisodeRunOffer | None = Field(description="What can be started next; null while there are faults.")
 
 
-@router.get("/scripts/{episode}")
-def read_episode_script(studio: StudioDep, episode: EpisodeName, response: Response) -> ScriptAnswer:
+@router.get("/scripts/{episode}", response_model=ScriptAnswer)
+def read_episode_script(studio: StudioDep, episode: EpisodeName) -> Response:
     """Return an episode's screenplay and what was understood of it."""
     key, script = _known_script(studio, episode)
-    report = read_script(studio.settings, key, {script.file: script.text})
-    response.headers["ETag"] = etag_of(script.sha256)
-    return ScriptAnswer(**report.as_json(), file=script.file, text=script.text, sha256=script.sha256)
+
+    def compute() -> tuple[bytes, float]:
+        report = read_script(studio.settings, key, {script.file: script.text})
+        answer = ScriptAnswer(**report.as_json(), file=script.file, text=script.text, sha256=script.sha256)
+        return answer.model_dump_json().encode(), time.monotonic() + _MAX_AGE_S
+
+    stamp = (script.file, script.sha256, files_stamp(studio, key))
+    body = studio.answers.get(f"script {key}", stamp, compute)
+    return Response(body, media_type="application/json", headers={"ETag": etag_of(script.sha256)})
 
 
 @router.post("/scripts/{episode}/preview", dependencies=[DIRECTS])
