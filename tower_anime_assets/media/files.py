@@ -7,7 +7,6 @@ lock, which the kernel released, and removed by the next process that writes to 
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -20,6 +19,7 @@ from stat import S_ISREG
 from typing import BinaryIO
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.file_locks import lock_handle, try_lock_handle
 from tower_anime_assets.media.private_files import make_shared_folder, shared_file_mode
 
 _BLOCK_BYTES = 1 << 20
@@ -91,14 +91,6 @@ def _fsync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 class MediaStore:
@@ -181,12 +173,12 @@ class MediaStore:
             MediaError: The folder cannot be created.
         """
         try:
-            with self._hold_work_lock(fcntl.LOCK_SH):
+            with self._hold_work_lock():
                 folder = Path(tempfile.mkdtemp(dir=self.root / _WORK_FOLDER))
                 scratch = folder / "room"
                 scratch.mkdir()
                 lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                lock_handle(lock)
         except OSError as error:
             raise _write_error(error, self.root / _WORK_FOLDER) from error
         try:
@@ -205,7 +197,7 @@ class MediaStore:
             return 0
         removed = 0
         try:
-            with self._hold_work_lock(fcntl.LOCK_EX):
+            with self._hold_work_lock():
                 for folder in (path for path in (self.root / _WORK_FOLDER).iterdir() if path.is_dir()):
                     removed += _remove_if_stale(folder)
         except OSError as error:
@@ -213,13 +205,13 @@ class MediaStore:
         return removed
 
     @contextmanager
-    def _hold_work_lock(self, operation: int) -> Iterator[None]:
+    def _hold_work_lock(self) -> Iterator[None]:
         """Hold the lock that keeps a new scratch folder from being removed before it is locked itself."""
         refuse_links(self.root, self.root / _WORK_FOLDER)
         (self.root / _WORK_FOLDER).mkdir(parents=True, exist_ok=True)
         guard = os.open(self.root / _WORK_FOLDER / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(guard, operation)
+            lock_handle(guard)
             yield
         finally:
             os.close(guard)
@@ -231,7 +223,7 @@ def _remove_if_stale(folder: Path) -> bool:
     except FileNotFoundError:  # its owner removed it meanwhile
         return False
     try:
-        if not _try_lock(lock):
+        if not try_lock_handle(lock):
             return False
         shutil.rmtree(folder, ignore_errors=True)
         return True
@@ -278,7 +270,7 @@ def open_atomically(target: Path, *, is_shared: bool = False, mode: int | None =
 def _create_locked_part(folder: Path) -> tuple[int, Path]:
     while True:
         handle, name = tempfile.mkstemp(dir=folder, prefix=_PART_PREFIX)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        lock_handle(handle)
         if os.fstat(handle).st_nlink:  # else another process removed it before it was locked
             return handle, Path(name)
         os.close(handle)
@@ -291,7 +283,7 @@ def _remove_stale_parts(folder: Path) -> None:
         except (FileNotFoundError, IsADirectoryError):  # renamed by its owner meanwhile, or not one of these files
             continue
         try:
-            if _try_lock(handle):
+            if try_lock_handle(handle):
                 temp_path.unlink(missing_ok=True)
         finally:
             os.close(handle)
