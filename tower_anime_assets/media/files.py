@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
@@ -27,6 +30,12 @@ _PART_PREFIX = ".part-"
 _WORK_FOLDER = ".work"
 _LOCK_FILE = "lock"
 
+STORED_PATH = re.compile(r"(?P<folder>[0-9a-f]{2})/(?P<sha256>(?P=folder)[0-9a-f]{62})(\.[a-z0-9]{1,8})?")
+"""How a stored file is called, relative to its store."""
+
+MARK_FILE = "tower-store.json"
+"""What a store is known by: a random mark, written once."""
+
 
 @dataclass(frozen=True)
 class StoredFile:
@@ -34,11 +43,13 @@ class StoredFile:
 
     Attributes:
         path: Relative to the store, such as `ab/ab12….png`.
+        modified_at: When it was written last, where that was asked for.
     """
 
     sha256: str
     path: str
     size_bytes: int
+    modified_at: datetime | None = field(default=None, compare=False)
 
 
 def sha256_of(path: Path) -> str:
@@ -74,7 +85,8 @@ def refuse_links(root: Path, path: Path) -> Path:
     return path
 
 
-def _write_error(error: OSError, path: Path, variable: str = "TOWER_HOME") -> MediaError:
+def write_error(error: OSError, path: Path, variable: str = "TOWER_HOME") -> MediaError:
+    """Return what to tell of a file that cannot be written, with what can be done about it."""
     if error.errno == errno.ENOSPC:
         return MediaError(f"the disk that holds {path.parent} is full: free some space, then run again")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -94,16 +106,44 @@ def _fsync(path: Path) -> None:
 
 
 class MediaStore:
-    """Content-addressed files under one folder.
+    """Content-addressed files under one folder, here the studio's own or one that several machines mount.
 
     Equal files are stored once. A file is named by its digest, so damage can be detected.
+
+    Attributes:
+        root: The folder.
+        is_remote: Whether the files are elsewhere, and the folder holds some of them only.
     """
+
+    is_remote = False
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @property
+    def address(self) -> str:
+        """What the store is called."""
+        return str(self.root)
+
     def path_of(self, relative_path: str) -> Path:
-        """Return the absolute path of a stored file.
+        """Return the absolute path of a stored file, which can be read there; whether it exists is not looked at.
+
+        Raises:
+            MediaError: The path is not inside the store, or a link in it may lead out of it.
+        """
+        return self.place_of(relative_path)
+
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Have stored files at hand at these paths, which `place_of` gave, until the process or its run ends."""
+
+    def look_up(self, relative_paths: Iterable[str]) -> None:
+        """Ask for many files at once whether they exist, where each question takes time."""
+
+    def release(self) -> None:
+        """Let go of the files that were opened; called where a run ends."""
+
+    def place_of(self, relative_path: str) -> Path:
+        """Return where a stored file is once it was opened, for an order that may never be carried out.
 
         Raises:
             MediaError: The path is not inside the store, or a link in it may lead out of it.
@@ -125,13 +165,14 @@ class MediaStore:
         target = self.root / relative_path
         try:
             if self.is_intact(relative_path, sha256):
+                target.touch()  # it is needed anew: what collects garbage leaves it alone
                 source.unlink()
             else:
                 refuse_links(self.root, target.parent)
                 _move_atomically(source, target)
                 _fsync(target.parent)
         except OSError as error:
-            raise _write_error(error, target) from error
+            raise write_error(error, target) from error
         return StoredFile(sha256, relative_path, size_bytes)
 
     def store_copy(self, source: Path) -> StoredFile:
@@ -142,26 +183,88 @@ class MediaStore:
         """
         sha256 = sha256_of(source)
         relative_path = f"{sha256[:2]}/{sha256}{source.suffix.lower()}"
-        if not self.is_intact(relative_path, sha256):
-            refuse_links(self.root, (self.root / relative_path).parent)
-            copy_atomically(source, self.root / relative_path)
+        target = self.root / relative_path
+        if self.is_intact(relative_path, sha256):
+            target.touch()
+        else:
+            refuse_links(self.root, target.parent)
+            copy_atomically(source, target)
         return StoredFile(sha256, relative_path, source.stat().st_size)
 
     def is_intact(self, relative_path: str, sha256: str) -> bool:
         """Return whether the file exists and its bytes have this digest; a link is no file of the store."""
         try:
-            path = self.path_of(relative_path)
+            path = self.place_of(relative_path)
         except LinkError:
             return False
         return path.is_file() and sha256_of(path) == sha256
 
+    def is_usable(self, relative_path: str, sha256: str, size_bytes: int) -> bool:
+        """Return whether a run may build on a file: its bytes are read where they are, else its length is asked for."""
+        return self.is_intact(relative_path, sha256)
+
     def has_file(self, relative_path: str, size_bytes: int) -> bool:
         """Return whether the file exists and has this size; its bytes are not read, and a link is no file."""
         try:
-            status = self.path_of(relative_path).stat()
+            status = self.place_of(relative_path).stat()
         except (OSError, LinkError):
             return False
         return S_ISREG(status.st_mode) and status.st_size == size_bytes
+
+    def list_files(self) -> Iterator[StoredFile]:
+        """Yield every file whose name is that of a stored one, sorted by path."""
+        for folder in sorted(path for path in self.root.glob("[0-9a-f][0-9a-f]") if path.is_dir()):
+            for path in sorted(folder.iterdir()):
+                relative_path = path.relative_to(self.root).as_posix()
+                if (stored := STORED_PATH.fullmatch(relative_path)) and path.is_file() and not path.is_symlink():
+                    status = path.stat()
+                    modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+                    yield StoredFile(stored["sha256"], relative_path, status.st_size, modified_at)
+
+    def remove_files(self, relative_paths: Sequence[str]) -> None:
+        """Remove files.
+
+        Raises:
+            MediaError: One cannot be removed.
+        """
+        for relative_path in relative_paths:
+            path = self.place_of(relative_path)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise write_error(error, path) from error
+
+    def read_mark(self) -> str:
+        """Return the mark by which the store is known, "" if it has none.
+
+        Raises:
+            MediaError: It cannot be read.
+        """
+        try:
+            return parse_mark((self.root / MARK_FILE).read_bytes(), self.address)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise MediaError(f"cannot read {self.root / MARK_FILE}: {error.strerror}") from error
+
+    def write_mark(self, mark: str) -> str:
+        """Give the store a mark unless it has one, and return the one that it has then.
+
+        Raises:
+            MediaError: It cannot be written.
+        """
+        target = self.root / MARK_FILE
+        new = target.with_name(f"{MARK_FILE}.{mark}")
+        write_atomically(new, encode_mark(mark))
+        try:
+            os.link(new, target)  # unlike a rename, this replaces nothing
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise write_error(error, target) from error
+        finally:
+            new.unlink(missing_ok=True)
+        return self.read_mark()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -180,7 +283,7 @@ class MediaStore:
                 lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
                 lock_handle(lock)
         except OSError as error:
-            raise _write_error(error, self.root / _WORK_FOLDER) from error
+            raise write_error(error, self.root / _WORK_FOLDER) from error
         try:
             yield scratch
         finally:
@@ -201,7 +304,7 @@ class MediaStore:
                 for folder in (path for path in (self.root / _WORK_FOLDER).iterdir() if path.is_dir()):
                     removed += _remove_if_stale(folder)
         except OSError as error:
-            raise _write_error(error, self.root / _WORK_FOLDER) from error
+            raise write_error(error, self.root / _WORK_FOLDER) from error
         return removed
 
     @contextmanager
@@ -215,6 +318,26 @@ class MediaStore:
             yield
         finally:
             os.close(guard)
+
+
+def encode_mark(mark: str) -> bytes:
+    """Return the content of the file with a store's mark."""
+    return json.dumps({"store": mark}).encode()
+
+
+def parse_mark(content: bytes, address: str) -> str:
+    """Return the mark in the content of its file.
+
+    Raises:
+        MediaError: It is something else.
+    """
+    try:
+        mark = json.loads(content)["store"]
+    except (ValueError, KeyError, TypeError):
+        mark = None
+    if not isinstance(mark, str) or not mark:
+        raise MediaError(f"{address}: {MARK_FILE} is not the mark of a media store. Correct TOWER_MEDIA_URL")
+    return mark
 
 
 def _remove_if_stale(folder: Path) -> bool:
@@ -264,7 +387,7 @@ def open_atomically(target: Path, *, is_shared: bool = False, mode: int | None =
         finally:
             temp_path.unlink(missing_ok=True)
     except OSError as error:
-        raise _write_error(error, target, "TOWER_PROJECTS" if is_shared else "TOWER_HOME") from error
+        raise write_error(error, target, "TOWER_PROJECTS" if is_shared else "TOWER_HOME") from error
 
 
 def _create_locked_part(folder: Path) -> tuple[int, Path]:

@@ -13,6 +13,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.backup_folder import FORMAT as BACKUP_FORMAT
 from tower_anime_assets.media.backup_folder import BackupFile, BackupFolder
 from tower_anime_assets.media.files import MediaStore, sha256_of
+from tower_anime_assets.media.stores import open_media
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.delivery import DELIVERY_FOLDER
 from tower_anime_assets.stages.line_windows import LENGTHS_FILE
@@ -66,7 +67,7 @@ def write_backup(settings: Settings, database: Database, root: Path, report: Rep
         ServiceUnavailableError: The database does not answer.
     """
     folder = BackupFolder(root)
-    media = MediaStore(settings.media)
+    media = open_media(settings)
     with folder.hold_lock():
         former = folder.read_manifest()
         if former is not None:
@@ -123,11 +124,13 @@ def _store_media(
     """Copy media, and return the files, how many were copied, and which are missing or changed, in words."""
     files, copied, lost = [], 0, []
     for path, sha256 in wanted:
-        source = media.path_of(path)
-        if not folder.is_intact(sha256) and not media.is_intact(path, sha256):
+        if folder.is_intact(sha256):
+            files.append(BackupFile(path, sha256, folder.path_of(sha256).stat().st_size))
+            continue
+        if not media.is_intact(path, sha256):
             lost.append(f"media file {path} is missing or changed in this studio: it is not in the backup")
             continue
-        file, is_new = folder.store_file(source, sha256)
+        file, is_new = folder.store_file(media.path_of(path), sha256)
         files.append(BackupFile(path, sha256, file.size_bytes))
         copied += is_new
     return files, copied, lost
