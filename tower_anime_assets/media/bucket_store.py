@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
+from uuid import uuid4
 
-from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.cache_folder import HOLD_S, CacheFolder
+from tower_anime_assets.errors import MediaError, MediaStoreError
+from tower_anime_assets.media.cache_folder import CacheFolder
 from tower_anime_assets.media.files import (
+    HOLD_S,
     MARK_FILE,
     STORED_PATH,
     MediaStore,
@@ -34,7 +36,10 @@ from tower_anime_assets.media.object_store import ObjectBucket, ObjectFacts
 T = TypeVar("T")
 
 AT_ONCE: Final = 8
-"""How many objects are asked for at once."""
+"""How many objects are read or written at once."""
+
+_ASKED_AT_ONCE: Final = 32
+"""How many objects are asked after at once; nothing of them is read."""
 
 _STORED_HOLD_S: Final = 600.0
 """How long what was just stored stays here at least: its gates are likely to look at it."""
@@ -95,7 +100,7 @@ class BucketStore(MediaStore):
             MediaError: As of `path_of`.
         """
         names = [path.relative_to(self.root).as_posix() for path in paths if path.is_relative_to(self.root)]
-        self._each(self.path_of, [name for name in dict.fromkeys(names) if STORED_PATH.fullmatch(name)])
+        self._each(self.path_of, [name for name in dict.fromkeys(names) if STORED_PATH.fullmatch(name)], AT_ONCE)
 
     def look_up(self, relative_paths: Iterable[str]) -> None:
         """Ask the bucket for many files at once.
@@ -103,7 +108,8 @@ class BucketStore(MediaStore):
         Raises:
             MediaStoreError: The bucket refuses, or does not answer.
         """
-        self._each(self._find, [path for path in dict.fromkeys(relative_paths) if self._known_size(path) is None])
+        unknown = [path for path in dict.fromkeys(relative_paths) if self._known_size(path) is None]
+        self._each(self._find, unknown, _ASKED_AT_ONCE)
 
     def release(self) -> None:
         """Let go of the copies that were held; what was known of the bucket is asked anew."""
@@ -139,6 +145,27 @@ class BucketStore(MediaStore):
         except OSError as error:
             raise write_error(error, place) from error
         return StoredFile(sha256, relative_path, size_bytes)
+
+    def take_in(self, source: Path, stored: StoredFile) -> None:
+        """Copy a file whose digest was compared into the bucket; no copy is kept here.
+
+        Raises:
+            MediaError: It cannot be read.
+            MediaStoreError: The bucket refuses, or does not answer.
+        """
+        self.place_of(stored.path)
+        self._upload(stored.path, source, stored.size_bytes)
+
+    def find_file(self, relative_path: str) -> StoredFile | None:
+        """Return a stored file with when it was written last, None if there is none.
+
+        Raises:
+            MediaStoreError: The bucket refuses, or does not answer.
+        """
+        stored, found = STORED_PATH.fullmatch(relative_path), self._find(relative_path)
+        if stored is None or found is None:
+            return None
+        return StoredFile(stored["sha256"], relative_path, found.size_bytes, found.modified_at)
 
     def is_intact(self, relative_path: str, sha256: str) -> bool:
         """Return whether the bucket has the file with these bytes; all of them are read.
@@ -176,6 +203,20 @@ class BucketStore(MediaStore):
         if known is None and (found := self._find(relative_path)) is not None:
             known = found.size_bytes
         return known == size_bytes
+
+    def try_out(self) -> None:
+        """Write an object, read it and remove it again; and see that copies can be kept here.
+
+        Raises:
+            MediaError: Copies cannot be kept here.
+            MediaStoreError: The bucket refuses, or does not answer.
+        """
+        super().try_out()
+        key, content = f"tried/{uuid4().hex}", uuid4().bytes
+        self.bucket.create(key, content)
+        if self.bucket.read(key) != content:
+            raise MediaStoreError(f"{self.address} gives other bytes than it was given: do not use it")
+        self.bucket.delete([key])
 
     def list_files(self) -> Iterator[StoredFile]:
         """Yield every object whose name is that of a stored file, sorted by path.
@@ -267,10 +308,10 @@ class BucketStore(MediaStore):
         size_bytes, seen_at = self._known.get(relative_path, (0, 0.0))
         return size_bytes if seen_at and time.monotonic() - seen_at < _KNOWN_S else None
 
-    def _each(self, work: Callable[[str], T], names: Sequence[str]) -> None:
+    def _each(self, work: Callable[[str], T], names: Sequence[str], at_once: int) -> None:
         """Do something for each name, several at once; the first error is raised once none is under way."""
         if names:
-            with ThreadPoolExecutor(min(AT_ONCE, len(names))) as executor:
+            with ThreadPoolExecutor(min(at_once, len(names))) as executor:
                 list(executor.map(work, names))
 
 

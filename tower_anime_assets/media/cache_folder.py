@@ -16,9 +16,6 @@ from uuid import uuid4
 
 from tower_anime_assets.media.file_locks import lock_handle, try_lock_handle
 
-HOLD_S: Final = 86_400.0
-"""How long a copy is held for a process that did not ask for it again, at most."""
-
 _HOLDS_FOLDER, _LOCK_FILE = ".holds", "lock"
 
 _LOOKS_PER_LIMIT: Final = 20
@@ -44,7 +41,7 @@ class CacheFolder:
         self._holds: dict[str, float] = {}
         self._lines = 0
 
-    def hold(self, relative_path: str, seconds: float = HOLD_S) -> bool:
+    def hold(self, relative_path: str, seconds: float) -> bool:
         """Keep a copy from being removed for a while, and return whether there is one; there may be one later.
 
         Raises:

@@ -25,6 +25,9 @@ from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.file_locks import lock_handle, try_lock_handle
 from tower_anime_assets.media.private_files import make_shared_folder, shared_file_mode
 
+HOLD_S = 86_400.0
+"""How long a copy of a file elsewhere stays on this machine for a process that did not ask for it again, at most."""
+
 _BLOCK_BYTES = 1 << 20
 _PART_PREFIX = ".part-"
 _WORK_FOLDER = ".work"
@@ -125,8 +128,12 @@ class MediaStore:
         """What the store is called."""
         return str(self.root)
 
-    def path_of(self, relative_path: str) -> Path:
+    def path_of(self, relative_path: str, hold_s: float = HOLD_S) -> Path:
         """Return the absolute path of a stored file, which can be read there; whether it exists is not looked at.
+
+        Args:
+            relative_path: The file.
+            hold_s: How long it stays there at least, where it is a copy.
 
         Raises:
             MediaError: The path is not inside the store, or a link in it may lead out of it.
@@ -191,6 +198,25 @@ class MediaStore:
             copy_atomically(source, target)
         return StoredFile(sha256, relative_path, source.stat().st_size)
 
+    def take_in(self, source: Path, stored: StoredFile) -> None:
+        """Copy a file whose digest was compared, under the name that it has in another store.
+
+        Raises:
+            MediaError: It cannot be read or written.
+        """
+        target = self.place_of(stored.path)
+        copy_atomically(source, target)
+        target.touch()
+
+    def find_file(self, relative_path: str) -> StoredFile | None:
+        """Return a stored file with when it was written last, None if there is none."""
+        stored, path = STORED_PATH.fullmatch(relative_path), self.root / relative_path
+        if stored is None or not path.is_file() or path.is_symlink():
+            return None
+        status = path.stat()
+        modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+        return StoredFile(stored["sha256"], relative_path, status.st_size, modified_at)
+
     def is_intact(self, relative_path: str, sha256: str) -> bool:
         """Return whether the file exists and its bytes have this digest; a link is no file of the store."""
         try:
@@ -211,15 +237,25 @@ class MediaStore:
             return False
         return S_ISREG(status.st_mode) and status.st_size == size_bytes
 
+    def try_out(self) -> None:
+        """Write something, read it and remove it again.
+
+        Raises:
+            MediaError: That cannot be done.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.root):
+                return
+        except OSError as error:
+            raise MediaError(f"cannot write {self.root}: {error.strerror}") from error
+
     def list_files(self) -> Iterator[StoredFile]:
         """Yield every file whose name is that of a stored one, sorted by path."""
         for folder in sorted(path for path in self.root.glob("[0-9a-f][0-9a-f]") if path.is_dir()):
             for path in sorted(folder.iterdir()):
-                relative_path = path.relative_to(self.root).as_posix()
-                if (stored := STORED_PATH.fullmatch(relative_path)) and path.is_file() and not path.is_symlink():
-                    status = path.stat()
-                    modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
-                    yield StoredFile(stored["sha256"], relative_path, status.st_size, modified_at)
+                if (found := MediaStore.find_file(self, path.relative_to(self.root).as_posix())) is not None:
+                    yield found
 
     def remove_files(self, relative_paths: Sequence[str]) -> None:
         """Remove files.

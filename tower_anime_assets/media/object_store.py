@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tower_anime_assets.errors import MediaError, MediaStoreError, MediaStoreUnavailableError
@@ -144,7 +144,7 @@ class ObjectBucket:
         is_small = size_bytes <= PART_BYTES
         content = source.read_bytes() if is_small else source
         attributes: dict[str, str] = {
-            "Content-Type": _MEDIA_TYPES.get(source.suffix.lower(), "application/octet-stream"),
+            "Content-Type": _MEDIA_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream"),
             "Cache-Control": "private, max-age=31536000, immutable",
         }
 

@@ -17,7 +17,7 @@ from tower_anime_assets.media.stores import open_media
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.delivery import DELIVERY_FOLDER
 from tower_anime_assets.stages.line_windows import LENGTHS_FILE
-from tower_anime_assets.store import audit, migrations, table_copies
+from tower_anime_assets.store import audit, media_stores, migrations, table_copies
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.model_hashes import HASHES_FILE
 from tower_anime_assets.workflows.model_maps import STUDIO_FILE
@@ -77,6 +77,7 @@ def write_backup(settings: Settings, database: Database, root: Path, report: Rep
             mark = table_copies.read_mark(snapshot)
             applied = snapshot.fetch_all("migrations.list_applied")
             wanted = table_copies.list_media(snapshot)
+            recorded_store = media_stores.find_store(database)
             copies = [
                 table_copies.write_rows(snapshot, table, scratch / f"{number}.gz")
                 for number, table in enumerate(table_copies.list_tables(snapshot))
@@ -98,6 +99,7 @@ def write_backup(settings: Settings, database: Database, root: Path, report: Rep
                 "media": [asdict(file) for file in media_files],
                 "home": [asdict(file) for file in home_files],
                 "lost": lost,
+                "media_store": recorded_store.store_id if recorded_store is not None else "",
             }
         )
         every = {file.sha256 for file in (*media_files, *home_files)} | {table["file"]["sha256"] for table in tables}

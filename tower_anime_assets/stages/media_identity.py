@@ -33,6 +33,24 @@ def require_same_media(studio: Studio) -> RecordedStore:
     return recorded
 
 
+def has_named_media(studio: Studio) -> bool:
+    """Return whether the record names its media store: a studio of one machine with a folder of its own need not."""
+    return media_stores.find_store(studio.database) is not None
+
+
+def why_other_media(studio: Studio) -> str:
+    """Return why the media store is not the record's, "" if it is, or if none was named yet; nothing is written.
+
+    Raises:
+        MediaError: The store cannot be read.
+        ServiceUnavailableError: The database does not answer.
+    """
+    recorded = media_stores.find_store(studio.database)
+    if recorded is None or (mark := studio.media.read_mark()) == recorded.store_id:
+        return ""
+    return _why_other(recorded, studio.media, mark)
+
+
 def adopt_media(settings: Settings, database: Database, media: MediaStore, why: str) -> RecordedStore:
     """Make a media store the record's from now on, whatever it holds; it is marked if it has no mark.
 

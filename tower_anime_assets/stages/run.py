@@ -34,7 +34,7 @@ from tower_anime_assets.stages.events import (
     ignore,
 )
 from tower_anime_assets.stages.locks import hold_lock, refuse_if_stopped
-from tower_anime_assets.stages.media_identity import require_same_media
+from tower_anime_assets.stages.media_identity import has_named_media, require_same_media
 from tower_anime_assets.stages.night import Night, night_cap
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import RunState, Studio
@@ -294,9 +294,10 @@ class Run:
         return replace(self.record, rulings=rulings_now)
 
     def _check_media(self) -> None:
-        """Refuse another bucket than the record's; a folder is this machine's own, and workers check theirs."""
-        if self.studio.media.is_remote and not self.studio.is_media_checked:
-            require_same_media(self.studio)
+        """Refuse another media store than the record's, if it has named one; a bucket is named with its first run."""
+        if not self.studio.is_media_checked:
+            if self.studio.media.is_remote or has_named_media(self.studio):
+                require_same_media(self.studio)
             self.studio.is_media_checked = True
 
     def _known_takes(self, orders: Sequence[Order[Any]]) -> TakesByDigest:

@@ -51,6 +51,16 @@ def adopt_store(database: Database, store_id: str, address: str, who: str, why: 
     return database.run_in_transaction(work)
 
 
+def list_needed_digests(database: Database) -> frozenset[str]:
+    """Return the SHA-256 of every file that the record needs or names."""
+    return frozenset(row["sha256"] for row in database.fetch_all("media_stores.list_needed"))
+
+
+def list_needed_files(database: Database) -> tuple[tuple[str, str], ...]:
+    """Return path and SHA-256 of every file that the record needs, by path."""
+    return tuple((row["path"], row["sha256"]) for row in database.fetch_all("media_stores.list_files"))
+
+
 def _record(transaction: Transaction, store_id: str, address: str, who: str, why: str) -> RecordedStore:
     parameters = {"store_id": store_id, "address": address, "who": who, "why": why}
     transaction.execute("media_stores.record_store", parameters)
