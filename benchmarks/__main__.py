@@ -11,6 +11,7 @@ from benchmarks import (
     facts,
     learning,
     long_record,
+    media,
     panel,
     quality,
     routing,
@@ -25,8 +26,8 @@ def main() -> int:
     """Measure everything; return the exit code."""
     rows: list[Row] = []
     for part in (
-        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, long_record, panel,
-        soak,
+        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, media, long_record,
+        panel, soak,
     ):  # fmt: skip
         print(f"measuring {part.__name__} ...", file=sys.stderr)
         rows += part.measure()

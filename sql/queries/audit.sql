@@ -198,6 +198,9 @@ FROM
             UNION ALL
             SELECT to_jsonb(entry) FROM take_requests AS entry
             WHERE newest.table_name = 'take_requests' AND entry.id = newest.id
+            UNION ALL
+            SELECT to_jsonb(entry) FROM media_stores AS entry
+            WHERE newest.table_name = 'media_stores' AND entry.id = newest.number
         ) AS rows
         LIMIT 1
     ) AS actual ON true

@@ -76,7 +76,7 @@ def order_clip(
         end: The accepted keyframe of that shot, None if there is none yet.
     """
     policy, choice = finishing_policy(run, shot), clip_engine_choice(run, shot, following)
-    end_path = run.studio.media.path_of(end.files["main"].path) if end is not None else None
+    end_path = run.studio.media.place_of(end.files["main"].path) if end is not None else None
 
     def build(seen: Shot) -> Order[ClipBrief]:
         order = clip_order(run.project, seen, keyframe, choice, run.studio.media, policy)
@@ -97,7 +97,7 @@ def clip_order(
 
     Its brief is the clip's as its engine makes it. Clips that exist in another form are found, but not made.
     """
-    inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
+    inputs = {role: media.place_of(file.path) for role, file in keyframe.files.items()}
     inputs["picture"] = inputs.pop("main")
     brief = clip_brief(project, shot, keyframe.files["main"].sha256)
     order = choice.order(

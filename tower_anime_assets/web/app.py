@@ -21,7 +21,7 @@ from tower_anime_assets.web import pages
 from tower_anime_assets.web.access import Access
 from tower_anime_assets.web.api.app import serve_api
 from tower_anime_assets.web.earlier_addresses import earlier_routes
-from tower_anime_assets.web.media import media_routes
+from tower_anime_assets.web.media import media_origin, media_routes
 from tower_anime_assets.web.mounted import MountedApp
 from tower_anime_assets.web.panel import panel_routes
 from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_api, is_below_dagster
@@ -49,7 +49,7 @@ def build_app(
             yield
         studio.close()
 
-    routes = [*panel_routes(), *earlier_routes(), *media_routes(studio)]
+    routes = [*panel_routes(media_origin=media_origin(studio)), *earlier_routes(), *media_routes(studio)]
     if dagster:
         # Dagster's pages ask for the icons of running tabs without its prefix.
         routes += [Route(HEALTH_PATH, _Health(dagster)), Route("/favicon-run-{state}.svg", _redirect_to_dagster)]

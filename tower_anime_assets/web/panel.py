@@ -26,11 +26,14 @@ PAGES: Final = (
 )
 """Where the panel's pages are, as `panel/src/routes.ts` lists them; what follows them is the panel's to read."""
 
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{media}; "
+    "media-src 'self' blob:{media}; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of the panel: everything comes from here, and nothing in the page is a script or a style."""
+"""Content-Security-Policy of the panel: everything comes from here, and nothing in the page is a script or a style.
+
+Only media may come from the bucket that they are in, where browsers are sent there.
+"""
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript",
@@ -63,15 +66,17 @@ _MEANWHILE: Final[Mapping[str, tuple[str, str]]] = {
 """Where the same can be read without the panel, by page: with a command, and from the API."""
 
 
-def panel_routes(folder: Path = BUILT_PANEL) -> list[Route]:
+def panel_routes(folder: Path = BUILT_PANEL, media_origin: str = "") -> list[Route]:
     """Return the routes of the panel's pages and files.
 
     Args:
         folder: Where it is built; it may be built later, while the process runs.
+        media_origin: Where browsers may be sent for media, "" for nowhere.
     """
+    policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
     def page(request: Request) -> Response:
-        return _page(folder, request.url.path)
+        return _page(folder, policy, request.url.path)
 
     def file(request: Request) -> Response:
         return _file(folder, request.path_params["path"])
@@ -80,12 +85,12 @@ def panel_routes(folder: Path = BUILT_PANEL) -> list[Route]:
     return [*(Route(path, page) for path in addresses), Route(f"/{_FILES_PREFIX}/{{path:path}}", file)]
 
 
-def _page(folder: Path, path: str) -> Response:
+def _page(folder: Path, policy: str, path: str) -> Response:
     index = folder / "index.html"
     if not index.is_file():
         body = pages.html_page("The Director panel", _NOT_BUILT.format(meanwhile=_meanwhile(path)))
         return HTMLResponse(body, 200 if path == "/" else 404, {"Cache-Control": "no-store"})
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": _CHECK_EACH_TIME}
+    headers = {"Content-Security-Policy": policy, "Cache-Control": _CHECK_EACH_TIME}
     return HTMLResponse(index.read_bytes(), headers=headers)
 
 

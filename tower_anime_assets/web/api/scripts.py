@@ -13,8 +13,8 @@ from tower_anime_assets.media.show_edits import ShowText, encode_text, in_form_o
 from tower_anime_assets.media.show_files import EPISODES_FOLDER
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.script import read_script
-from tower_anime_assets.stages.script_acceptance import accept
 from tower_anime_assets.stages.current_episode import files_stamp
+from tower_anime_assets.stages.script_acceptance import accept
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
