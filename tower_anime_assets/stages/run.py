@@ -21,7 +21,7 @@ from tower_anime_assets.engines.spending import SpendingGuard, is_hired
 from tower_anime_assets.engines.spending_rules import load_spending_rules
 from tower_anime_assets.engines.suggestions import suggest_parameters
 from tower_anime_assets.errors import BudgetSpentError, ServiceUnavailableError, StoppedError, TowerError
-from tower_anime_assets.production.attempt import NO_WAIT, ServerWait
+from tower_anime_assets.production.attempt import NO_WAIT, Priority, ServerWait
 from tower_anime_assets.stages.events import (
     Emit,
     Noted,
@@ -114,6 +114,7 @@ class Run:
         session_id: The creative session of its decisions, where one was begun for it outside a run; "" for none.
         night: The night that it belongs to: then it keeps to the night's GPU budget, and leaves alone what earlier
             runs have tried often enough.
+        priority: How soon its jobs are made, where others wait for the same servers.
     """
 
     studio: Studio
@@ -124,6 +125,7 @@ class Run:
     night: Night | None = None
     quality: str = ""
     session_id: str = ""
+    priority: Priority = Priority.USUAL
 
     @cached_property
     def state(self) -> RunState:
@@ -149,6 +151,7 @@ class Run:
             too_much=self.state.too_much,
             guard=self.spending_guard,
             retries_rejected=self.night is None,
+            priority=self.priority,
         )
 
     @property
