@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import clips, deliverables, episode, facts, learning, long_record, quality, routing, services, soak
+from benchmarks import (
+    clips,
+    deliverables,
+    episode,
+    facts,
+    fleet,
+    learning,
+    long_record,
+    quality,
+    routing,
+    services,
+    soak,
+)
 from benchmarks import compile as compiling
 from benchmarks.table import Row, print_rows
 
@@ -13,7 +25,7 @@ def main() -> int:
     """Measure everything; return the exit code."""
     rows: list[Row] = []
     for part in (
-        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, long_record, soak,
+        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, fleet, long_record, soak,
     ):  # fmt: skip
         print(f"measuring {part.__name__} ...", file=sys.stderr)
         rows += part.measure()

@@ -29,7 +29,8 @@ CREATE UNLOGGED TABLE fleet_holders (
     host     text NOT NULL,
     pid      integer NOT NULL,
     servers  text[] NOT NULL,
-    seen_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+    seen_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    missing_since  timestamptz
 );
 
 -- Jobs that wait for a server (`server` is empty) or have one. Priority 0 is a job that is at its server already, 1 a
@@ -53,12 +54,17 @@ CREATE INDEX fleet_requests_leased ON fleet_requests (server) WHERE server <> ''
 CREATE INDEX fleet_requests_holder ON fleet_requests (holder);
 
 -- Start-time fair queueing: of those who wait with one priority, the episode goes next whose `virtual_s` is least, the GPU
--- seconds that it has had. An episode that comes, or comes back, begins at the clock: it has no claim for the time before.
+-- seconds that it has had, with what its jobs under way are expected to take (`charged_s`). The clock is the least of those
+-- that wait or have servers, without what is under way; while none does, it stands. An episode that comes, or comes back,
+-- begins at the clock: it has no claim for the time before, and is first served until it has as many servers as the others.
 CREATE UNLOGGED TABLE fleet_queues (
     priority        smallint NOT NULL,
     episode         text NOT NULL,
     virtual_s       double precision NOT NULL DEFAULT 0,
-    mean_s          double precision NOT NULL DEFAULT 10,
+    mean_s          double precision NOT NULL,
+    jobs            integer NOT NULL DEFAULT 0,
+    held            integer NOT NULL DEFAULT 0,
+    charged_s       double precision NOT NULL DEFAULT 0,
     waiting_since   timestamptz,
     last_served_at  timestamptz,
     PRIMARY KEY (priority, episode)
@@ -85,11 +91,19 @@ CREATE UNLOGGED TABLE fleet_past_leases (
 );
 CREATE INDEX fleet_past_leases_ended ON fleet_past_leases (ended_at);
 
--- One row: when somebody last looked for processes that are gone.
+-- One row: when somebody last looked for processes that are gone, and from when on servers are leased. It is missing after
+-- a crash: then every process has a few seconds to say which servers it has before others are given them.
 CREATE UNLOGGED TABLE fleet_sweeps (
-    is_only   boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-    swept_at  timestamptz NOT NULL
+    is_only    boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    swept_at   timestamptz NOT NULL DEFAULT '-infinity',
+    opened_at  timestamptz NOT NULL
 ) WITH (fillfactor = 50);
+CREATE FUNCTION open_fleet() RETURNS void LANGUAGE sql VOLATILE AS $$
+    INSERT INTO fleet_sweeps (opened_at)
+    SELECT clock_timestamp() + CASE WHEN EXISTS (SELECT FROM fleet_servers) THEN 5 ELSE 0 END * interval '1 second'
+    WHERE NOT EXISTS (SELECT FROM fleet_sweeps)
+    ON CONFLICT DO NOTHING
+$$;
 
 -- Every change to who waits and who has a server is made under this lock, which is held for about a millisecond.
 CREATE FUNCTION lock_fleet() RETURNS void LANGUAGE sql VOLATILE AS $$
@@ -112,6 +126,41 @@ CREATE FUNCTION refresh_fleet_queue(its_priority smallint, its_episode text) RET
     WHERE priority = its_priority AND episode = its_episode
 $$;
 
+-- Sets the clock of a priority.
+CREATE FUNCTION set_fleet_clock(its_priority smallint) RETURNS void LANGUAGE sql VOLATILE AS $$
+    INSERT INTO fleet_clocks (priority, virtual_s)
+    SELECT its_priority, min(virtual_s - charged_s) FROM fleet_queues
+    WHERE priority = its_priority AND (waiting_since IS NOT NULL OR held > 0)
+    HAVING count(*) > 0
+    ON CONFLICT (priority) DO UPDATE SET virtual_s = excluded.virtual_s
+$$;
+
+-- Has an episode be known before it waits or has a server; one that did not wait begins at the clock.
+CREATE FUNCTION enter_fleet_queue(its_priority smallint, its_episode text) RETURNS void LANGUAGE sql VOLATILE AS $$
+    INSERT INTO fleet_queues (priority, episode, mean_s)
+    VALUES (
+        its_priority, its_episode,
+        coalesce((SELECT avg(mean_s) FROM fleet_queues WHERE priority = its_priority AND jobs > 0), 10)
+    )
+    ON CONFLICT DO NOTHING;
+    UPDATE fleet_queues SET virtual_s = greatest(
+        virtual_s,
+        (
+            SELECT min(others.virtual_s - others.charged_s) FROM fleet_queues AS others
+            WHERE
+                others.priority = its_priority AND others.episode <> its_episode
+                AND (others.waiting_since IS NOT NULL OR others.held > 0)
+        ),
+        CASE WHEN NOT EXISTS (
+            SELECT FROM fleet_queues AS others
+            WHERE
+                others.priority = its_priority AND others.episode <> its_episode
+                AND (others.waiting_since IS NOT NULL OR others.held > 0)
+        ) THEN (SELECT clocks.virtual_s FROM fleet_clocks AS clocks WHERE clocks.priority = its_priority) END
+    )
+    WHERE priority = its_priority AND episode = its_episode AND waiting_since IS NULL
+$$;
+
 -- Leases a server to a request, and charges its episode what a job of it usually takes until it is known.
 CREATE FUNCTION lease_fleet_server(request_id uuid, target text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -121,11 +170,11 @@ BEGIN
     SELECT * INTO asked FROM fleet_requests WHERE id = request_id;
     SELECT * INTO queue FROM fleet_queues WHERE priority = asked.priority AND episode = asked.episode;
     UPDATE fleet_requests SET server = target, leased_at = clock_timestamp(), charged_s = queue.mean_s WHERE id = request_id;
-    UPDATE fleet_queues SET virtual_s = virtual_s + mean_s, last_served_at = clock_timestamp()
+    UPDATE fleet_queues SET
+        virtual_s = virtual_s + mean_s, charged_s = charged_s + mean_s, held = held + 1, last_served_at = clock_timestamp()
     WHERE priority = asked.priority AND episode = asked.episode;
-    INSERT INTO fleet_clocks (priority, virtual_s) VALUES (asked.priority, queue.virtual_s)
-    ON CONFLICT (priority) DO UPDATE SET virtual_s = greatest(fleet_clocks.virtual_s, excluded.virtual_s);
     PERFORM refresh_fleet_queue(asked.priority, asked.episode);
+    PERFORM set_fleet_clock(asked.priority);
 END
 $$;
 
@@ -143,6 +192,9 @@ DECLARE
     filled integer := 0;
 BEGIN
     SELECT * INTO rule FROM fleet_servers WHERE server = target;
+    IF NOT EXISTS (SELECT FROM fleet_sweeps WHERE opened_at <= clock_timestamp()) THEN
+        RETURN 0;
+    END IF;
     places := rule.max_jobs - (SELECT count(*) FROM fleet_requests WHERE server = target AND server <> '');
     WHILE places > filled LOOP
         next_id := NULL;
@@ -151,7 +203,7 @@ BEGIN
             WHERE waiting_since IS NOT NULL AND (rule.state = 'active' OR priority = 0)
             ORDER BY
                 priority - least(
-                    priority - 1,
+                    greatest(priority - 1, 0),
                     floor(extract(epoch FROM clock_timestamp() - greatest(waiting_since, last_served_at)) / 900)
                 ),
                 virtual_s, waiting_since
@@ -195,7 +247,8 @@ BEGIN
     INNER JOIN fleet_servers AS rules ON rules.server = known.server
     LEFT JOIN fleet_usage AS usage ON usage.server = known.server
     WHERE
-        holders.id = asked.holder AND NOT known.server = ANY (asked.excluded)
+        EXISTS (SELECT FROM fleet_sweeps WHERE opened_at <= clock_timestamp())
+        AND holders.id = asked.holder AND NOT known.server = ANY (asked.excluded)
         AND (asked.priority = 0 OR (rules.state = 'active' AND asked.medium = ANY (rules.media)))
         AND rules.max_jobs > (
             SELECT count(*) FROM fleet_requests AS leased WHERE leased.server = known.server AND leased.server <> ''
@@ -223,12 +276,7 @@ BEGIN
     IF FOUND OR NOT EXISTS (SELECT FROM fleet_holders WHERE id = its_holder) THEN
         RETURN target;
     END IF;
-    INSERT INTO fleet_queues (priority, episode) VALUES (its_priority, its_episode) ON CONFLICT DO NOTHING;
-    UPDATE fleet_queues SET virtual_s = greatest(fleet_queues.virtual_s, clocks.virtual_s)
-    FROM fleet_clocks AS clocks
-    WHERE
-        fleet_queues.priority = its_priority AND fleet_queues.episode = its_episode AND waiting_since IS NULL
-        AND clocks.priority = its_priority;
+    PERFORM enter_fleet_queue(its_priority, its_episode);
     INSERT INTO fleet_requests (id, holder, run_id, episode, priority, medium, only_server, excluded, asked_at)
     VALUES (
         request_id, its_holder, its_run, its_episode, its_priority, its_medium, its_server, its_excluded,
@@ -273,8 +321,12 @@ BEGIN
     held_s := CASE WHEN was_used THEN extract(epoch FROM clock_timestamp() - done.leased_at) ELSE 0 END;
     UPDATE fleet_queues SET
         virtual_s = virtual_s + held_s - done.charged_s,
-        mean_s = CASE WHEN was_used THEN 0.8 * mean_s + 0.2 * held_s ELSE mean_s END
+        charged_s = charged_s - done.charged_s,
+        mean_s = CASE WHEN was_used THEN mean_s + (held_s - mean_s) / least(jobs + 1, 10) ELSE mean_s END,
+        jobs = jobs + was_used::integer
     WHERE priority = done.priority AND episode = done.episode;
+    PERFORM set_fleet_clock(done.priority);
+    UPDATE fleet_queues SET held = held - 1 WHERE priority = done.priority AND episode = done.episode;
     INSERT INTO fleet_usage (server, used_at) VALUES (done.server, clock_timestamp())
     ON CONFLICT (server) DO UPDATE SET used_at = excluded.used_at;
     IF was_used THEN
@@ -289,20 +341,25 @@ END
 $$;
 
 -- Ends what processes had that are gone, and gives their servers to others; returns how many processes. One is gone whose
--- lock is free, unless the database has just started and it had no time to come back, or which was silent for a minute.
+-- lock was found free a second ago, so that a process which lost its connection could come back, or which was silent for a
+-- minute. While the database has just started, all locks are free.
 CREATE FUNCTION sweep_fleet(but_not uuid) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     gone uuid[];
 BEGIN
     PERFORM lock_fleet();
+    UPDATE fleet_holders SET missing_since = clock_timestamp()
+    WHERE
+        missing_since IS NULL AND id IS DISTINCT FROM but_not
+        AND pg_try_advisory_xact_lock_shared(hashtextextended('fleet:' || id, 0));
     SELECT coalesce(array_agg(id), '{}') INTO gone FROM fleet_holders
     WHERE
         id IS DISTINCT FROM but_not
-        AND CASE
-            WHEN seen_at < clock_timestamp() - interval '60 seconds' THEN true
-            WHEN pg_postmaster_start_time() > clock_timestamp() - interval '5 seconds' THEN false
-            ELSE pg_try_advisory_xact_lock_shared(hashtextextended('fleet:' || id, 0))
-        END;
+        AND (
+            seen_at < clock_timestamp() - interval '60 seconds'
+            OR missing_since < clock_timestamp() - interval '1 second'
+            AND pg_postmaster_start_time() < clock_timestamp() - interval '5 seconds'
+        );
     DELETE FROM fleet_holders WHERE id = ANY (gone);
     PERFORM release_fleet_request(id, true) FROM fleet_requests WHERE holder = ANY (gone);
     RETURN cardinality(gone);
@@ -315,12 +372,13 @@ CREATE FUNCTION beat_fleet(its_holder uuid) RETURNS boolean LANGUAGE plpgsql VOL
 DECLARE
     target text;
 BEGIN
-    INSERT INTO fleet_sweeps (swept_at) VALUES (clock_timestamp())
-    ON CONFLICT (is_only) DO UPDATE SET swept_at = excluded.swept_at
-    WHERE fleet_sweeps.swept_at < excluded.swept_at - interval '0.5 seconds';
+    PERFORM open_fleet();
+    UPDATE fleet_sweeps SET swept_at = clock_timestamp() WHERE swept_at < clock_timestamp() - interval '0.5 seconds';
     IF FOUND THEN
         PERFORM sweep_fleet(its_holder);
         DELETE FROM fleet_past_leases WHERE ended_at < clock_timestamp() - interval '2 hours';
+        DELETE FROM fleet_queues
+        WHERE waiting_since IS NULL AND held = 0 AND last_served_at < clock_timestamp() - interval '1 day';
         FOR target IN
             SELECT server FROM fleet_servers AS rules
             WHERE
@@ -344,6 +402,7 @@ CREATE FUNCTION register_fleet_holder(
     new_id uuid, replaced uuid, its_host text, its_pid integer, its_servers text[]
 ) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+    PERFORM open_fleet();
     INSERT INTO fleet_servers (server)
     SELECT known.server FROM unnest(its_servers) AS known (server)
     WHERE NOT EXISTS (SELECT FROM fleet_servers WHERE fleet_servers.server = known.server)
@@ -353,5 +412,27 @@ BEGIN
     ON CONFLICT DO NOTHING;
     UPDATE fleet_requests SET holder = new_id WHERE holder = replaced;
     DELETE FROM fleet_holders WHERE id = replaced;
+END
+$$;
+
+-- Notes a lease that the database has lost; one that is there stays as it is.
+CREATE FUNCTION restore_fleet_lease(
+    request_id uuid, its_holder uuid, its_run text, its_episode text, its_priority smallint, its_medium text,
+    its_server text, target text
+) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM lock_fleet();
+    PERFORM enter_fleet_queue(its_priority, its_episode);
+    INSERT INTO fleet_requests (
+        id, holder, run_id, episode, priority, medium, only_server, excluded, asked_at, server, leased_at
+    )
+    VALUES (
+        request_id, its_holder, its_run, its_episode, its_priority, its_medium, its_server, '{}', clock_timestamp(), target,
+        clock_timestamp()
+    )
+    ON CONFLICT (id) DO NOTHING;
+    IF FOUND THEN
+        UPDATE fleet_queues SET held = held + 1 WHERE priority = its_priority AND episode = its_episode;
+    END IF;
 END
 $$;

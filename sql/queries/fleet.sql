@@ -10,15 +10,10 @@ DELETE FROM fleet_holders
 WHERE id = %(holder)s AND NOT EXISTS (SELECT FROM fleet_requests WHERE holder = fleet_holders.id);
 
 -- name: restore_lease
--- Notes a lease that the database has lost; no row. One that is there stays as it is.
-INSERT INTO fleet_requests (
-    id, holder, run_id, episode, priority, medium, only_server, excluded, asked_at, server, leased_at
-)
-VALUES (
-    %(id)s, %(holder)s, %(run_id)s, %(episode)s, %(priority)s, %(medium)s, %(only_server)s, %(excluded)s::text[],
-    clock_timestamp(), %(server)s, clock_timestamp()
-)
-ON CONFLICT (id) DO NOTHING;
+-- One row. Notes a lease that the database has lost; one that is there stays as it is.
+SELECT restore_fleet_lease(
+    %(id)s::uuid, %(holder)s::uuid, %(run_id)s, %(episode)s, %(priority)s::smallint, %(medium)s, %(only_server)s, %(server)s
+);
 
 -- name: ask
 -- One row: the server that a request is leased, '' while it waits, NULL if its process is not registered.
@@ -99,6 +94,10 @@ SELECT
 FROM fleet_requests AS requests INNER JOIN fleet_holders AS holders ON holders.id = requests.holder
 ORDER BY requests.server = '', coalesce(requests.leased_at, requests.asked_at), requests.id
 LIMIT %(limit)s;
+
+-- name: open
+-- One row. Has leases be possible at once, if this is the first use of the fleet.
+SELECT open_fleet();
 
 -- name: add_server
 -- Has a server be known; no row. One that is known stays as it is.

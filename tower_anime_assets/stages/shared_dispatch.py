@@ -25,7 +25,7 @@ from tower_anime_assets.store.fleet import ACTIVE, HolderSession, NewRequest, Se
 BEAT_S: Final = 1.0
 """How often a process that waits looks around, about; what concerns it is told to it besides."""
 
-IDLE_BEAT_S: Final = 4.0
+IDLE_BEAT_S: Final = 3.0
 """The same for one that waits for nothing."""
 
 SHORTEST_BEAT_S: Final = 0.2
@@ -127,21 +127,27 @@ class SharedDispatcher:
         raise self._failure or ServiceUnavailableError("the database does not register who uses which ComfyUI server")
 
     def _keep_place(self) -> None:
-        while not self._closed.is_set():
+        """Hold the place, and take it again at once when the connection is lost; those who ask meanwhile wait."""
+        pause_s = 0.0
+        while not self._closed.wait(pause_s):
             try:
+                pause_s = BEAT_S
                 with fleet.open_holder(self.database, self.servers, self._holder) as session:
                     self._enter(session)
+                    pause_s = 0.0
                     if self._serve(session):
                         session.forget()
                         return
             except TowerError as error:
                 with self.changed:
-                    self._is_registered, self._failure = False, error
-                    self.changed.notify_all()
-                    if not self.tickets:
+                    is_left = not self.tickets
+                    if is_left:
                         self._thread = None
-                        return
-                self._closed.wait(BEAT_S)
+                    if is_left or pause_s:
+                        self._is_registered, self._failure = False, error
+                        self.changed.notify_all()
+                if is_left:
+                    return
 
     def _enter(self, session: HolderSession) -> None:
         """Note the process's new id, and have everything on record that it holds and waits for."""

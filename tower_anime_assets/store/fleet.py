@@ -187,7 +187,7 @@ class HolderSession:
     def restore(self, request: NewRequest, server: str) -> str:
         """Have a request or lease be there that the database may have lost; return the server that it has."""
         if server:
-            self._session.execute("fleet.restore_lease", {**_parameters(self.holder, request), "server": server})
+            self._session.fetch_one("fleet.restore_lease", {**_parameters(self.holder, request), "server": server})
             return server
         row = self._session.fetch_one("fleet.ask", _parameters(self.holder, request))
         return str(row["server"] or "") if row else ""
@@ -302,6 +302,7 @@ def change_server(
     change_id = str(uuid4())
 
     def work(transaction: Transaction) -> None:
+        transaction.fetch_one("fleet.open")
         transaction.execute("fleet.add_server", {"server": server})
         row = transaction.fetch_one("fleet.find_server", {"server": server})
         assert row is not None  # noqa: S101 - added now or earlier
