@@ -47,19 +47,23 @@ SELECT sweep_fleet(NULL) AS gone;
 SELECT id, server FROM fleet_requests WHERE holder = %(holder)s AND server <> '';
 
 -- name: find_waits
--- One row: servers that other processes have, and how many jobs of others are before the oldest one of this that waits.
+-- One row: servers that other processes have, and how many jobs of others are before the oldest one of this that waits;
+-- no more than a number are counted.
 SELECT
     ARRAY(
         SELECT DISTINCT server FROM fleet_requests WHERE server <> '' AND holder <> %(holder)s
     ) AS taken,
     (
-        SELECT count(*) FROM fleet_requests AS others
-        INNER JOIN (
-            SELECT priority, asked_at FROM fleet_requests
-            WHERE holder = %(holder)s AND server = '' ORDER BY priority, asked_at LIMIT 1
-        ) AS oldest ON others.priority < oldest.priority
-        OR (others.priority = oldest.priority AND others.asked_at < oldest.asked_at)
-        WHERE others.server = '' AND others.holder <> %(holder)s
+        SELECT count(*) FROM (
+            SELECT others.id FROM fleet_requests AS others
+            INNER JOIN (
+                SELECT priority, asked_at FROM fleet_requests
+                WHERE holder = %(holder)s AND server = '' ORDER BY priority, asked_at LIMIT 1
+            ) AS oldest ON others.priority < oldest.priority
+            OR (others.priority = oldest.priority AND others.asked_at < oldest.asked_at)
+            WHERE others.server = '' AND others.holder <> %(holder)s
+            LIMIT %(most)s
+        ) AS counted
     ) AS ahead;
 
 -- name: list_rules

@@ -20,7 +20,7 @@ from tower_anime_assets.production.attempt import NO_WAIT, ServerWait
 from tower_anime_assets.stages.locks import MAX_WAIT_S
 from tower_anime_assets.store import fleet
 from tower_anime_assets.store.database import RECONNECT_TIMEOUT_S, Database
-from tower_anime_assets.store.fleet import ACTIVE, HolderSession, NewRequest, ServerRule, Waits
+from tower_anime_assets.store.fleet import ACTIVE, MAX_AHEAD, HolderSession, NewRequest, ServerRule, Waits
 
 BEAT_S: Final = 1.0
 """How often a process that waits looks around, about; what concerns it is told to it besides."""
@@ -268,7 +268,8 @@ class SharedTicket:
         taken = [url for url in servers if url in waits.taken]
         if not taken:
             return NO_WAIT
-        ahead = f", {waits.ahead} jobs of other runs are before it" if waits.ahead > 1 else ""
+        jobs = f"{waits.ahead:,}" if waits.ahead < MAX_AHEAD else f"at least {MAX_AHEAD:,}"
+        ahead = f", {jobs} jobs of other runs are before it" if waits.ahead > 1 else ""
         cause = f"another run uses {taken[0]}" if len(servers) == 1 else "other runs use the ComfyUI servers"
         names = "" if len(servers) == 1 else f" ({len(taken)} of {len(servers)}, such as {taken[0]})"
         return ServerWait(cause, f"{cause}{names}; waiting for {'it' if len(servers) == 1 else 'one'}{ahead}")

@@ -29,6 +29,9 @@ MAX_JOBS: Final = 64
 MAX_LISTED: Final = 1000
 """Leases and requests that are listed; all are counted."""
 
+MAX_AHEAD: Final = 1000
+"""How many jobs are counted at most that come before another."""
+
 FIGURES_WINDOW_S: Final = 3600.0
 
 
@@ -116,7 +119,7 @@ class Waits:
 
     Attributes:
         taken: Servers that other processes have.
-        ahead: How many jobs of others come before its next one, as it stands.
+        ahead: How many jobs of others come before its next one, as it stands; at most `MAX_AHEAD`.
         rules: Rules of servers that may not make everything now, by server.
     """
 
@@ -179,7 +182,7 @@ class HolderSession:
 
     def find_waits(self) -> Waits:
         """Return what keeps the process waiting."""
-        row = self._session.fetch_one("fleet.find_waits", {"holder": self.holder})
+        row = self._session.fetch_one("fleet.find_waits", {"holder": self.holder, "most": MAX_AHEAD})
         assert row is not None  # noqa: S101 - it is of no table
         rules = map(_rule, self._session.fetch_all("fleet.list_rules"))
         return Waits(frozenset(row["taken"]), int(row["ahead"]), {rule.server: rule for rule in rules})

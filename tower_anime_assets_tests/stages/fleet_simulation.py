@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import multiprocessing
 import os
 import random
 import statistics
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tower_anime_assets.engines.remote.comfyui.dispatch import ServerRequest
 from tower_anime_assets.production.attempt import Claimant, Priority
@@ -51,6 +52,7 @@ class Simulation:
 
     Attributes:
         folder: Where each worker writes its leases.
+        seconds: For how long they work once each has asked for its whole backlog.
     """
 
     database: str
@@ -79,6 +81,9 @@ class SimulatedLease:
     ended: float
 
 
+LONGEST_QUEUEING_S: Final = 300.0
+
+
 def addresses(count: int) -> tuple[str, ...]:
     """Return addresses of servers that nobody asks anything."""
     return tuple(f"http://box{number:03}:8188" for number in range(count))
@@ -87,8 +92,10 @@ def addresses(count: int) -> tuple[str, ...]:
 class _Work:
     """What a worker does until its time is over."""
 
-    def __init__(self, simulation: Simulation, worker: Worker, number: int) -> None:
-        self.simulation, self.worker, self.number = simulation, worker, number
+    def __init__(self, simulation: Simulation, number: int, queued: Any) -> None:
+        self.simulation, self.worker, self.number = simulation, simulation.workers[number], number
+        self.queued = queued
+        self.latest_s = time.monotonic() + LONGEST_QUEUEING_S
         self.dispatcher = SharedDispatcher(Database(simulation.database), simulation.servers)
         self.luck = random.Random(number)
         self.tickets: dict[SharedTicket, tuple[float, float]] = {}
@@ -96,20 +103,25 @@ class _Work:
         self.next_ask_s = 0.0
         self.count = 0
 
+    @property
+    def until_s(self) -> float:
+        """When the simulation ends."""
+        is_queued = all(self.queued)
+        return float(max(self.queued) + self.simulation.seconds if is_queued else self.latest_s)
+
     def work(self) -> None:
-        until_s = time.monotonic() + self.simulation.seconds
         with Path(self.simulation.folder, f"{self.number}.jsonl").open("w", encoding="utf-8", buffering=1) as log:
-            while time.monotonic() < until_s:
-                self.ask(until_s)
+            while time.monotonic() < self.until_s:
+                self.ask()
                 self.start_granted()
                 self.end_finished(log)
-                self.wait(until_s)
+                self.wait()
             for _, _, ticket, leased in self.running:
                 self.write(log, ticket, leased)
 
-    def ask(self, until_s: float) -> None:
+    def ask(self) -> None:
         """Ask for the next job, one at a time, so that none of those that run is ended late."""
-        while len(self.tickets) < self.worker.backlog and self.next_ask_s <= time.monotonic() < until_s:
+        while len(self.tickets) < self.worker.backlog and self.next_ask_s <= time.monotonic():
             claimant = Claimant("simulated", self.worker.episode, Priority(self.worker.priority))
             asked = time.monotonic()
             ticket = self.dispatcher.ask(ServerRequest(lambda: self.simulation.servers, claimant=claimant))
@@ -117,6 +129,8 @@ class _Work:
             self.next_ask_s = time.monotonic() + self.worker.pause_s
             if self.running and self.running[0][0] <= time.monotonic():
                 return
+        if not self.queued[self.number]:
+            self.queued[self.number] = time.monotonic()
 
     def start_granted(self) -> None:
         started = {ticket for _, _, ticket, _ in self.running}
@@ -133,8 +147,8 @@ class _Work:
             del self.tickets[ticket]
             return  # what was granted meanwhile starts first
 
-    def wait(self, until_s: float) -> None:
-        times = [until_s]
+    def wait(self) -> None:
+        times = [self.until_s, time.monotonic() + 1.0]
         times += [self.running[0][0]] if self.running else []
         times += [self.next_ask_s] if len(self.tickets) < self.worker.backlog else []
         running = {ticket for _, _, ticket, _ in self.running}
@@ -164,7 +178,7 @@ def started(simulation: Simulation) -> Iterator[Sequence[int]]:
         process.stdin.write(json.dumps(asdict(simulation)) + "\n")
         process.stdin.flush()
         yield json.loads(process.stdout.readline())
-        assert process.wait(simulation.seconds + 120) == 0
+        assert process.wait(simulation.seconds + 2 * LONGEST_QUEUEING_S) == 0
 
 
 def read_leases(simulation: Simulation) -> list[SimulatedLease]:
@@ -172,6 +186,11 @@ def read_leases(simulation: Simulation) -> list[SimulatedLease]:
     files = sorted(Path(simulation.folder).glob("*.jsonl"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return sorted((SimulatedLease(**json.loads(line)) for line in lines), key=lambda lease: lease.leased)
+
+
+def read_queued_s(simulation: Simulation) -> float:
+    """Return when the last worker had asked for its whole backlog, by the monotonic clock."""
+    return float(json.loads(Path(simulation.folder, "queued").read_text(encoding="utf-8")))
 
 
 def by_server(leases: Sequence[SimulatedLease]) -> Mapping[str, list[SimulatedLease]]:
@@ -231,16 +250,18 @@ def main() -> None:
     asked = json.loads(sys.stdin.readline())
     workers = tuple(Worker(**worker) for worker in asked["workers"])
     simulation = Simulation(**{**asked, "servers": tuple(asked["servers"]), "workers": workers})
+    queued = multiprocessing.RawArray("d", len(workers))  # shared with the children
     children = []
-    for number, worker in enumerate(workers):
+    for number in range(len(workers)):
         child = os.fork()  # this process has imported everything, and has no threads
         if child == 0:
-            _Work(simulation, worker, number).work()
+            _Work(simulation, number, queued).work()
             os._exit(0)
         children.append(child)
     print(json.dumps(children), flush=True)  # noqa: T201 - whoever kills one reads its id here
     for child in children:
         os.waitpid(child, 0)
+    Path(simulation.folder, "queued").write_text(json.dumps(max(queued)), encoding="utf-8")
 
 
 if __name__ == "__main__":

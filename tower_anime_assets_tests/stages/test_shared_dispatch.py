@@ -66,7 +66,7 @@ def ask(
     box: SharedDispatcher, episode: str = "show-e01", priority: Priority = Priority.USUAL, **more: Any
 ) -> SharedTicket:
     request = {"acceptable": lambda: box.servers, "claimant": Claimant("run", episode, priority)}
-    return box.ask(ServerRequest(**{**request, **more}))  # type: ignore[arg-type]
+    return box.ask(ServerRequest(**{**request, **more}))
 
 
 def until(happened: Callable[[], Any], within_s: float = 15.0) -> Any:
@@ -357,7 +357,9 @@ def test_processes_share_servers_fairly_and_a_killed_one_frees_its_own(database:
     simulation = Simulation(database.url, str(tmp_path), servers, workers, seconds)
     with started(simulation) as processes:
         killed = processes[-1]
-        until(lambda: any(one.episode == "killed-e01" and one.server for one in fleet.list_requests(database)))
+        until(lambda: len([one for one in fleet.list_requests(database) if one.pid == killed]) == 3)
+        until(lambda: any(one.pid == killed and one.server for one in fleet.list_requests(database)))
+        time.sleep(0.5)  # it notes that it has asked for everything
         had = {one.server for one in fleet.list_requests(database) if one.pid == killed and one.server}
         os.kill(killed, signal.SIGKILL)
         since = time.monotonic()
