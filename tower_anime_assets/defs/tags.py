@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tower_anime_assets.production.attempt import Priority
+from tower_anime_assets.production.attempt import JobPriority
 from tower_anime_assets.stages.night import NIGHT_USER
 
 USER_TAG: Final = "user"
@@ -44,8 +44,8 @@ def user_of(tags: Mapping[str, str]) -> str:
     return tags.get(USER_TAG) or tags.get(_SCHEDULE_TAG) or "dagster"
 
 
-def priority_of(job: str, tags: Mapping[str, str]) -> Priority:
+def priority_of(job: str, tags: Mapping[str, str]) -> JobPriority:
     """Return how soon the jobs of a run are made: what a person waits for first, nights and backfills last."""
     if job == RERENDER_JOB:
-        return Priority.PERSON
-    return Priority.OVERNIGHT if NIGHT_TAG in tags or _BACKFILL_TAG in tags else Priority.USUAL
+        return JobPriority.PERSON
+    return JobPriority.OVERNIGHT if NIGHT_TAG in tags or _BACKFILL_TAG in tags else JobPriority.USUAL

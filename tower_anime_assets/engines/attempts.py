@@ -35,8 +35,8 @@ from tower_anime_assets.production.attempt import (
     Attempt,
     Claimant,
     EngineOutput,
+    JobPriority,
     Lease,
-    Priority,
     RemoteContext,
     ServerWait,
     Submission,
@@ -134,7 +134,7 @@ class AttemptRunner:
     too_much: dict[str, int] = field(default_factory=dict)
     guard: SpendingGuard | None = None
     retries_rejected: bool = True
-    priority: Priority = Priority.USUAL
+    priority: JobPriority = JobPriority.USUAL
     suggest: Callable[[Order[Any], Mapping[str, Any]], SuggestedParameters] = _unchanged
 
     def plan_attempt(
@@ -244,7 +244,7 @@ class AttemptRunner:
                 decision.server,
                 self.is_stopped,
                 report_wait=report_wait,
-                claimant=self._claimant(order, Priority.AT_SERVER),
+                claimant=self._claimant(order, JobPriority.AT_SERVER),
             ) as lease:
                 is_leased = True
                 return self._execute(order, decision, lease, resumes=True)
@@ -261,7 +261,7 @@ class AttemptRunner:
                 )
             return None
 
-    def _claimant(self, order: Order[Any], priority: Priority) -> Claimant:
+    def _claimant(self, order: Order[Any], priority: JobPriority) -> Claimant:
         place = order.position
         return Claimant(self.run_id, "-".join(filter(None, (place.project, place.episode))), priority)
 

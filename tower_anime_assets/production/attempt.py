@@ -14,7 +14,7 @@ LAST_FRAME = "last"
 shows its frames otherwise than they were made."""
 
 
-class Priority(IntEnum):
+class JobPriority(IntEnum):
     """Whose job a server makes first, the least number first."""
 
     AT_SERVER = 0
@@ -37,7 +37,7 @@ class Claimant:
 
     run_id: str = ""
     episode: str = ""
-    priority: Priority = Priority.USUAL
+    priority: JobPriority = JobPriority.USUAL
 
 
 NO_CLAIMANT = Claimant()

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tower_anime_assets.errors import PlanError, UnknownKeyError
-from tower_anime_assets.production.attempt import Priority
+from tower_anime_assets.production.attempt import JobPriority
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import fleet
 from tower_anime_assets.store.fleet import ACTIVE, DRAINING, MAX_JOBS, MEDIA, PAUSED, FleetRequest, ServerRule
 
 PRIORITY_NAMES = {
-    Priority.AT_SERVER: "at its server already",
-    Priority.PERSON: "somebody waits for it",
-    Priority.USUAL: "usual",
-    Priority.OVERNIGHT: "overnight",
+    JobPriority.AT_SERVER: "at its server already",
+    JobPriority.PERSON: "somebody waits for it",
+    JobPriority.USUAL: "usual",
+    JobPriority.OVERNIGHT: "overnight",
 }
 """Priorities for people."""
 
@@ -51,9 +51,9 @@ class FleetState:
     waiting: tuple[FleetRequest, ...]
 
     @property
-    def waiting_by_episode(self) -> dict[tuple[Priority, str], int]:
+    def waiting_by_episode(self) -> dict[tuple[JobPriority, str], int]:
         """How many jobs wait, by priority and episode."""
-        counted = Counter((Priority(one.priority), one.episode) for one in self.waiting)
+        counted = Counter((JobPriority(one.priority), one.episode) for one in self.waiting)
         return dict(sorted(counted.items()))
 
 

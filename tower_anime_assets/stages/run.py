@@ -21,7 +21,7 @@ from tower_anime_assets.engines.spending import SpendingGuard, is_hired
 from tower_anime_assets.engines.spending_rules import load_spending_rules
 from tower_anime_assets.engines.suggestions import suggest_parameters
 from tower_anime_assets.errors import BudgetSpentError, ServiceUnavailableError, StoppedError, TowerError
-from tower_anime_assets.production.attempt import NO_WAIT, Priority, ServerWait
+from tower_anime_assets.production.attempt import NO_WAIT, JobPriority, ServerWait
 from tower_anime_assets.stages.events import (
     Emit,
     Noted,
@@ -125,7 +125,7 @@ class Run:
     night: Night | None = None
     quality: str = ""
     session_id: str = ""
-    priority: Priority = Priority.USUAL
+    priority: JobPriority = JobPriority.USUAL
 
     @cached_property
     def state(self) -> RunState:

@@ -34,7 +34,7 @@ from tower_anime_assets.errors import (
 from tower_anime_assets.media.external import probe_external_video, read_brought_picture, read_external_picture
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.attempt import Claimant, Priority
+from tower_anime_assets.production.attempt import Claimant, JobPriority
 from tower_anime_assets.production.digest import digest, seed_from
 from tower_anime_assets.production.spending import JobCost, SpendingRules
 from tower_anime_assets.production.story.sizes import STANDARD
@@ -109,7 +109,7 @@ def probe_workflow(
     with (
         open_studio(settings) as studio,
         closing(studio.open_fleet(servers)) as fleet,
-        fleet.hold(medium=workflow.medium, claimant=Claimant(priority=Priority.PERSON)) as hold,
+        fleet.hold(medium=workflow.medium, claimant=Claimant(priority=JobPriority.PERSON)) as hold,
     ):
         stats = hold.client.system_stats()
         problems = preflight.find_problems(hold.client, workflow, stats=stats)

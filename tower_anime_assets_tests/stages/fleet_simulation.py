@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tower_anime_assets.engines.remote.comfyui.dispatch import ServerRequest
-from tower_anime_assets.production.attempt import Claimant, Priority
+from tower_anime_assets.production.attempt import Claimant, JobPriority
 from tower_anime_assets.stages.shared_dispatch import SharedDispatcher, SharedTicket
 from tower_anime_assets.store.database import Database
 
@@ -40,7 +40,7 @@ class Worker:
     """
 
     episode: str
-    priority: int = Priority.USUAL
+    priority: int = JobPriority.USUAL
     backlog: int = 4
     job_s: float = 0.1
     pause_s: float = 0.0
@@ -122,7 +122,7 @@ class _Work:
     def ask(self) -> None:
         """Ask for the next job, one at a time, so that none of those that run is ended late."""
         while len(self.tickets) < self.worker.backlog and self.next_ask_s <= time.monotonic():
-            claimant = Claimant("simulated", self.worker.episode, Priority(self.worker.priority))
+            claimant = Claimant("simulated", self.worker.episode, JobPriority(self.worker.priority))
             asked = time.monotonic()
             ticket = self.dispatcher.ask(ServerRequest(lambda: self.simulation.servers, claimant=claimant))
             self.tickets[ticket] = (asked, time.monotonic() - asked)

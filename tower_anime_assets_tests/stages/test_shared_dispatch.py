@@ -17,7 +17,7 @@ import pytest
 from tower_anime_assets.engines.remote.comfyui.dispatch import ServerRequest
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError, StoppedError
-from tower_anime_assets.production.attempt import NO_WAIT, Claimant, Priority, ServerWait
+from tower_anime_assets.production.attempt import NO_WAIT, Claimant, JobPriority, ServerWait
 from tower_anime_assets.stages import shared_dispatch
 from tower_anime_assets.stages.shared_dispatch import SharedDispatcher, SharedTicket
 from tower_anime_assets.store import fleet
@@ -63,7 +63,7 @@ def box(database: Database) -> Iterator[Callable[..., SharedDispatcher]]:
 
 
 def ask(
-    box: SharedDispatcher, episode: str = "show-e01", priority: Priority = Priority.USUAL, **more: Any
+    box: SharedDispatcher, episode: str = "show-e01", priority: JobPriority = JobPriority.USUAL, **more: Any
 ) -> SharedTicket:
     request = {"acceptable": lambda: box.servers, "claimant": Claimant("run", episode, priority)}
     return box.ask(ServerRequest(**{**request, **more}))
@@ -119,10 +119,10 @@ def test_a_person_goes_before_usual_runs_and_those_before_a_night(box: Callable[
     here, there = box(), box()
     held = ask(here)
     tickets = {
-        "night": ask(here, "show-e01", Priority.OVERNIGHT),
+        "night": ask(here, "show-e01", JobPriority.OVERNIGHT),
         "usual": ask(there, "show-e02"),
-        "person": ask(here, "show-e03", Priority.PERSON),
-        "at its server": ask(there, "show-e04", Priority.AT_SERVER, server=ONE[0]),
+        "person": ask(here, "show-e03", JobPriority.PERSON),
+        "at its server": ask(there, "show-e04", JobPriority.AT_SERVER, server=ONE[0]),
     }
     held.release(was_used=True)
     assert order_served(tickets) == ["at its server", "person", "usual", "night"]
@@ -144,7 +144,7 @@ def test_what_was_not_served_for_long_is_served_once_before_others(
 ) -> None:
     here = box()
     held = ask(here, "show-e01")
-    tickets = {f"night {number}": ask(here, "show-e02", Priority.OVERNIGHT) for number in range(2)}
+    tickets = {f"night {number}": ask(here, "show-e02", JobPriority.OVERNIGHT) for number in range(2)}
     tickets |= {f"usual {number}": ask(here, "show-e01") for number in range(2)}
     with psycopg.connect(database.url, autocommit=True) as connection:
         connection.execute("UPDATE fleet_requests SET asked_at = asked_at - interval '31 min' WHERE priority = 3")
@@ -205,7 +205,7 @@ def test_a_job_that_is_at_a_paused_server_is_fetched(box: Callable[..., SharedDi
     fleet.change_server(database, ONE[0], "Mei", "new card", state=PAUSED)
     here = box()
     assert ask(here).server == ""
-    assert ask(here, priority=Priority.AT_SERVER, server=ONE[0]).server == ONE[0]
+    assert ask(here, priority=JobPriority.AT_SERVER, server=ONE[0]).server == ONE[0]
 
 
 def test_who_waits_is_told_of_other_runs_and_how_many_are_before_it(box: Callable[..., SharedDispatcher]) -> None:
@@ -331,11 +331,11 @@ def test_figures_say_who_waits_and_how_long_it_took(box: Callable[..., SharedDis
     time.sleep(0.05)
     done.release(was_used=True)
     fleet.change_server(database, addresses(2)[1], "Mei", "", state=PAUSED)
-    held, _waiting = ask(here), ask(here, priority=Priority.OVERNIGHT)
+    held, _waiting = ask(here), ask(here, priority=JobPriority.OVERNIGHT)
     figures = fleet.fleet_figures(database)
     assert (figures.servers, figures.places, figures.held) == (2, 1, 1)
     assert figures.states == {ACTIVE: 1, PAUSED: 1, DRAINING: 0}
-    assert figures.waiting == {Priority.OVERNIGHT: 1}
+    assert figures.waiting == {JobPriority.OVERNIGHT: 1}
     assert figures.jobs == 1
     assert 0 <= figures.wait_p50_s <= figures.wait_p99_s < 5
     assert 0 < figures.utilisation < 0.1
@@ -350,8 +350,8 @@ def test_processes_share_servers_fairly_and_a_killed_one_frees_its_own(database:
         Worker("show-e01", backlog=6, job_s=0.2),
         Worker("show-e02", backlog=6, job_s=0.4),
         Worker("show-e03", backlog=6, job_s=0.1),
-        Worker("night-e01", Priority.OVERNIGHT, backlog=6, job_s=0.2),
-        Worker("shot-e01", Priority.PERSON, backlog=1, job_s=0.2, pause_s=0.5),
+        Worker("night-e01", JobPriority.OVERNIGHT, backlog=6, job_s=0.2),
+        Worker("shot-e01", JobPriority.PERSON, backlog=1, job_s=0.2, pause_s=0.5),
         Worker("killed-e01", backlog=3, job_s=600.0),
     )
     simulation = Simulation(database.url, str(tmp_path), servers, workers, seconds)
@@ -371,11 +371,13 @@ def test_processes_share_servers_fairly_and_a_killed_one_frees_its_own(database:
     assert had <= {lease.server for lease in leases if lease.leased > since}, "what the killed one had is not used"
     assert freed_s < 6.0  # at once, unless the database is younger than five seconds
     until_s = max(lease.ended for lease in leases) - 0.5
-    shares = seconds_of_episodes(leases, Priority.USUAL, since + 1.5, until_s)
+    shares = seconds_of_episodes(leases, JobPriority.USUAL, since + 1.5, until_s)
     assert shares.keys() == {"show-e01", "show-e02", "show-e03"}
     assert jain_index(list(shares.values())) > 0.9, shares
-    assert not seconds_of_episodes(leases, Priority.OVERNIGHT, since + 1.5, until_s), "a night went before usual runs"
-    waits = [one.leased - one.asked for one in leases if one.priority == Priority.PERSON and one.asked > since + 1.5]
-    usual = [one.leased - one.asked for one in leases if one.priority == Priority.USUAL and one.asked > since + 1.5]
+    assert not seconds_of_episodes(leases, JobPriority.OVERNIGHT, since + 1.5, until_s), (
+        "a night went before usual runs"
+    )
+    waits = [one.leased - one.asked for one in leases if one.priority == JobPriority.PERSON and one.asked > since + 1.5]
+    usual = [one.leased - one.asked for one in leases if one.priority == JobPriority.USUAL and one.asked > since + 1.5]
     assert sum(waits) / len(waits) < sum(usual) / len(usual), "a person waited as long as a run"
     assert busy_share(leases, len(servers), since + 1.5, until_s) > 0.6
