@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -19,10 +20,13 @@ from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.production.attempt import NO_WAIT, Claimant, JobPriority, ServerWait
 from tower_anime_assets.stages import shared_dispatch
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shared_dispatch import SharedDispatcher, SharedTicket
 from tower_anime_assets.store import fleet
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.fleet import ACTIVE, DRAINING, PAUSED
+from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import FILES
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 from tower_anime_assets_tests.stages.fleet_simulation import (
     Simulation,
@@ -35,6 +39,7 @@ from tower_anime_assets_tests.stages.fleet_simulation import (
     seconds_of_episodes,
     started,
 )
+from tower_anime_assets_tests.stages.tour_run import PROJECT, keyframe_orders, open_tour_studio
 
 ONE = addresses(1)
 
@@ -325,6 +330,23 @@ def test_a_fleet_stops_waiting_when_it_is_told_to(database: Database) -> None:
             one.close()
 
 
+def test_a_runs_jobs_are_asked_for_by_its_episode_medium_and_priority(database: Database, tmp_path: Path) -> None:
+    with FakeComfyUI(files=FILES) as server:
+        server.jobs.duration_s, server.jobs.steps = 0.5, 4
+        studio = open_tour_studio(database, tmp_path, [server.url])
+        with ThreadPoolExecutor(1) as pool:
+            run = Run(studio, id="", priority=JobPriority.PERSON)
+            orders = keyframe_orders(studio, "e01", [10, 20])
+            made = pool.submit(run.fulfill, KEYFRAMES, f"{PROJECT}-e01", orders, attempts=1)
+            first, second = until(lambda: both if len(both := fleet.list_requests(database)) == 2 else None)
+            assert all(outcome.accepted for outcome in made.result(60).outcomes)
+        assert (first.server, second.server) == (server.url, "")
+        for one in (first, second):
+            assert (one.episode, one.medium, one.priority) == (f"{PROJECT}-e01", "image", JobPriority.PERSON)
+        assert fleet.list_requests(database) == ()
+        studio.close()
+
+
 def test_figures_say_who_waits_and_how_long_it_took(box: Callable[..., SharedDispatcher], database: Database) -> None:
     here = box(addresses(2))
     done = ask(here)
@@ -342,6 +364,7 @@ def test_figures_say_who_waits_and_how_long_it_took(box: Callable[..., SharedDis
     held.release(was_used=True)
 
 
+@pytest.mark.slow
 def test_processes_share_servers_fairly_and_a_killed_one_frees_its_own(database: Database, tmp_path: Path) -> None:
     servers, seconds = addresses(6), 8.0
     workers = (
@@ -374,9 +397,7 @@ def test_processes_share_servers_fairly_and_a_killed_one_frees_its_own(database:
     shares = seconds_of_episodes(leases, JobPriority.USUAL, since + 1.5, until_s)
     assert shares.keys() == {"show-e01", "show-e02", "show-e03"}
     assert jain_index(list(shares.values())) > 0.9, shares
-    assert not seconds_of_episodes(leases, JobPriority.OVERNIGHT, since + 1.5, until_s), (
-        "a night went before usual runs"
-    )
+    assert not seconds_of_episodes(leases, JobPriority.OVERNIGHT, since + 1.5, until_s), "a night went first"
     waits = [one.leased - one.asked for one in leases if one.priority == JobPriority.PERSON and one.asked > since + 1.5]
     usual = [one.leased - one.asked for one in leases if one.priority == JobPriority.USUAL and one.asked > since + 1.5]
     assert sum(waits) / len(waits) < sum(usual) / len(usual), "a person waited as long as a run"
