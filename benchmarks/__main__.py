@@ -9,6 +9,7 @@ from benchmarks import (
     deliverables,
     episode,
     facts,
+    fleet,
     learning,
     long_record,
     media,
@@ -26,7 +27,7 @@ def main() -> int:
     """Measure everything; return the exit code."""
     rows: list[Row] = []
     for part in (
-        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, media, long_record,
+        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, media, fleet, long_record,
         panel, soak,
     ):  # fmt: skip
         print(f"measuring {part.__name__} ...", file=sys.stderr)

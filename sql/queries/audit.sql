@@ -201,6 +201,9 @@ FROM
             UNION ALL
             SELECT to_jsonb(entry) FROM media_stores AS entry
             WHERE newest.table_name = 'media_stores' AND entry.id = newest.number
+            UNION ALL
+            SELECT to_jsonb(entry) FROM fleet_changes AS entry
+            WHERE newest.table_name = 'fleet_changes' AND entry.id = newest.id
         ) AS rows
         LIMIT 1
     ) AS actual ON true

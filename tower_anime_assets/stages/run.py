@@ -21,7 +21,7 @@ from tower_anime_assets.engines.spending import SpendingGuard, is_hired
 from tower_anime_assets.engines.spending_rules import load_spending_rules
 from tower_anime_assets.engines.suggestions import suggest_parameters
 from tower_anime_assets.errors import BudgetSpentError, ServiceUnavailableError, StoppedError, TowerError
-from tower_anime_assets.production.attempt import NO_WAIT, ServerWait
+from tower_anime_assets.production.attempt import NO_WAIT, JobPriority, ServerWait
 from tower_anime_assets.stages.events import (
     Emit,
     Noted,
@@ -116,6 +116,7 @@ class Run:
         why: The reason that `user` gave for it, "" for none.
         night: The night that it belongs to: then it keeps to the night's GPU budget, and leaves alone what earlier
             runs have tried often enough.
+        priority: How soon its jobs are made, where others wait for the same servers.
     """
 
     studio: Studio
@@ -127,6 +128,7 @@ class Run:
     quality: str = ""
     session_id: str = ""
     why: str = ""
+    priority: JobPriority = JobPriority.USUAL
 
     @cached_property
     def state(self) -> RunState:
@@ -152,6 +154,7 @@ class Run:
             too_much=self.state.too_much,
             guard=self.spending_guard,
             retries_rejected=self.night is None,
+            priority=self.priority,
         )
 
     @property

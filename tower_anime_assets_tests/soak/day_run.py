@@ -25,7 +25,6 @@ import psutil
 from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import Engine
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
-from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.remote.music import MusicService
 from tower_anime_assets.engines.remote.voice import EchoVoice
@@ -117,7 +116,7 @@ class DayRun:
         self.asked = asked
         home = Path(asked.home)
         self.studio = Studio(Settings(projects=home, home=home), Database(asked.database))
-        fleet = Fleet([asked.comfyui], stall_s=20.0, guard=self.studio._hold_server, poll_s=0.05)
+        fleet = self.studio.open_fleet([asked.comfyui], stall_s=20.0, poll_s=0.05)
         self.studio.fleets.append(fleet)
         self.run = Run(self.studio, id=f"day-{os.getpid()}")
         self.stills, self.clips = ComfyUIKeyframes(STILL, fleet), ComfyUIClips(CLIP, fleet)
