@@ -33,6 +33,7 @@ from tower_anime_assets.production.planning.shots import ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, resource_root
 from tower_anime_assets.stages import exposure, routing
+from tower_anime_assets.stages.farm_report import examine_farm
 from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.model_map_warnings import studio_map_warnings
 from tower_anime_assets.stages.opening import open_studio
@@ -152,11 +153,12 @@ def _check_media_folder(settings: Settings) -> Check:
 
 
 def _check_database(settings: Settings) -> Iterator[Check]:
-    """Check the database, and who may use the web server, which is in it."""
+    """Check the database, who may use the web server, and who makes runs on other machines: all of it is in it."""
     try:
         with open_studio(settings) as studio:
             status = str(server.read_server_status(settings))
             tokens = access_tokens.list_tokens(studio.database)
+            findings = examine_farm(settings, studio.database)
     except TowerError as error:
         yield Check("database", False, str(error), "See `tower db status`.")
         return
@@ -168,6 +170,8 @@ def _check_database(settings: Settings) -> Iterator[Check]:
         return
     message = exposure.describe_exposure(settings, tokens)
     yield Check("access", True, message, warnings=exposure.exposure_warnings(settings, tokens))
+    for one in findings:
+        yield Check(one.subject, not one.remedy, one.message, one.remedy, EXIT_SERVICE)
 
 
 def _check_shows(settings: Settings) -> Iterator[Check]:
