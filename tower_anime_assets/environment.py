@@ -62,10 +62,31 @@ _PLAIN_DATABASE_URL = re.compile(
     r"(?:\?(?:(?:host|port|dbname|sslmode|connect_timeout|application_name)=[\w.,:/%-]*&?)*)?)"
 )
 
+_CLOUD_VARIABLES: Sequence[Variable] = (
+    Variable("AWS_ACCESS_KEY_ID", "key of an S3 store, by which its owner is known", shown=SECRET),
+    Variable("AWS_SECRET_ACCESS_KEY", "secret of an S3 store", shown=SECRET),
+    Variable("AWS_SESSION_TOKEN", "token that goes with a temporary key of an S3 store", shown=SECRET),
+    Variable("AWS_REGION", "region of an S3 store"),
+    Variable("AWS_ENDPOINT_URL", "address of an S3 store that is not Amazon's"),
+    Variable("GOOGLE_APPLICATION_CREDENTIALS", "file of a Google account"),
+    Variable("GOOGLE_SERVICE_ACCOUNT_KEY", "key of a Google account, JSON", shown=SECRET),
+    Variable("AZURE_STORAGE_ACCOUNT_NAME", "Azure storage account"),
+    Variable("AZURE_STORAGE_ACCOUNT_KEY", "key of an Azure storage account", shown=SECRET),
+    Variable("AZURE_STORAGE_SAS_KEY", "shared access signature of an Azure container", shown=SECRET),
+    Variable("AZURE_CLIENT_SECRET", "secret of an Azure application", shown=SECRET),
+)
+"""Variables that object stores are reached by, named as the clouds' own tools have them."""
+
+CLOUD_VARIABLES: Sequence[str] = tuple(one.name for one in _CLOUD_VARIABLES)
+
 VARIABLES: Sequence[Variable] = (
     Variable("TOWER_PROJECTS", "folder of the shows", "projects"),
     Variable("TOWER_HOME", "folder of the state: database, media, finished episodes", "home"),
     Variable("TOWER_DATABASE_URL", "PostgreSQL server; the embedded one if not set", "database_url", URL),
+    Variable("TOWER_MEDIA_URL", "where media are: s3://, gs://, az:// or file://", "media_url"),
+    Variable("TOWER_MEDIA_CACHE_BYTES", "how much of a bucket is kept here, such as 50GB", "media_cache_bytes"),
+    Variable("TOWER_MEDIA_PRESIGN_S", "seconds for which browsers get media from the bucket itself", "media_presign_s"),
+    *_CLOUD_VARIABLES,
     Variable(ENV_FILE_VARIABLE, "file of these variables, KEY=VALUE", "env_file"),
     Variable("COMFYUI_URL", "ComfyUI servers, for keyframes and clips"),
     Variable("COMFYUI_TOKEN", "token for ComfyUI", shown=SECRET),

@@ -9,6 +9,8 @@ TowerError
 ├── BudgetSpentError               a cap on spending leaves no room for another job
 ├── MediaError                     a picture or sound could not be made, read or written
 │   ├── OutputMismatchError            an engine made something other than it was asked for
+│   ├── MediaStoreError                the object store refuses: key, bucket, quota
+│   │   └── MediaStoreUnavailableError     it does not answer (transient)
 │   └── UndecodableError               a file of another program is damaged, or takes too much to decode
 ├── ApprovalPendingError           a stage waits for a person's approval of the one before it
 ├── NotAcceptedError               a stage needs takes that have not passed their gates
@@ -228,6 +230,20 @@ class UndecodableError(MediaError):
     """A file that another program made is damaged, of another kind, or takes too much memory or time to decode."""
 
     recorded_as = "MediaError"
+
+
+class MediaStoreError(MediaError):
+    """The object store with the media refuses what it is asked for; a setting or the store has to be changed."""
+
+    recorded_as = "MediaError"
+
+
+class MediaStoreUnavailableError(MediaStoreError):
+    """The object store with the media did not answer for as long as a run waits for it."""
+
+    transient = True
+    recorded_as = "MediaError"
+    cause = Cause.SERVER_LOST
 
 
 class ApprovalPendingError(TowerError):

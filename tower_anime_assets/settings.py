@@ -12,11 +12,12 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tower_anime_assets import safe_text
 from tower_anime_assets.environment import (
+    CLOUD_VARIABLES,
     ENV_FILE_VARIABLE,
     ENVIRONMENT,
     VARIABLE_BY_NAME,
@@ -114,6 +115,10 @@ class Settings:
         projects: Folder of the shows.
         home: Folder of the state: database, media, Dagster's instance.
         database_url: `postgresql://...` of a server, or "" for the embedded one.
+        media_url: Where media are, `s3://BUCKET/PREFIX`, `gs://`, `az://` or `file:///FOLDER`; "" for a folder of home.
+        media_cache_bytes: How much of a bucket is kept on this machine.
+        media_presign_s: How long addresses are valid at which browsers get media from the bucket; None for no such.
+        object_store_options: The clouds' own variables that are set, by name in lower case; they hold secrets.
         services: URL by service name, of configured services only.
         auth_token: Bearer token for services that have none of their own; never logged or stored. Clients are given
             `token_of` their service.
@@ -151,6 +156,10 @@ class Settings:
     projects: Path
     home: Path
     database_url: str = ""
+    media_url: str = ""
+    media_cache_bytes: int = 20_000_000_000
+    media_presign_s: int | None = None
+    object_store_options: Mapping[str, str] = field(default_factory=dict, repr=False)
     services: Mapping[str, str] = field(default_factory=dict)
     auth_token: str = field(default="", repr=False)
     service_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -198,8 +207,10 @@ class Settings:
 
     @property
     def media(self) -> Path:
-        """Folder of the media store."""
-        return self.home / "media"
+        """Folder of the media store; of a bucket, the one that holds what of it is on this machine."""
+        if self.media_url.startswith("file://"):
+            return Path(unquote(urlsplit(self.media_url).path))
+        return self.home / ("media-cache" if self.media_url else "media")
 
     @property
     def binds_loopback(self) -> bool:
@@ -284,6 +295,47 @@ def _read_service_url(variable: str, text: str, *, allows_several: bool) -> str:
                 f"A token belongs in {variable.removesuffix('_URL')}_TOKEN or {COMMON_TOKEN_VARIABLE}"
             )
     return ",".join(urls)
+
+
+_MEDIA_URL = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(/[A-Za-z0-9._/-]*)?|file:///[^?#]+")
+
+
+def read_media_url(text: str, variable: str = "TOWER_MEDIA_URL") -> str:
+    """Return the address of a media store without trailing slashes; messages do not repeat it, as services' URLs.
+
+    Raises:
+        PlanError: It is not one.
+    """
+    url = text.strip().rstrip("/")
+    if url and (not _MEDIA_URL.fullmatch(url) or ".." in url.split("/")):
+        raise PlanError(
+            f"{variable} is not the address of a media store; expected s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, "
+            "az://CONTAINER/PREFIX or file:///FOLDER. Keys and secrets belong in the cloud's own variables, such as "
+            "AWS_SECRET_ACCESS_KEY"
+        )
+    return url
+
+
+_BYTES_BY_UNIT = {"": 1, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _read_bytes(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    parts = re.fullmatch(r"(\d{1,15})\s*(|MB|GB|TB)", text.upper()) if text else None
+    if not text:
+        return default
+    if parts is None or int(parts[1]) == 0:
+        raise PlanError(f"{name} is {text!r}; expected bytes such as 50GB or 50000000000")
+    return int(parts[1]) * _BYTES_BY_UNIT[parts[2]]
+
+
+def _read_presign_s(environ: Mapping[str, str]) -> int | None:
+    text = environ.get("TOWER_MEDIA_PRESIGN_S", "").strip()
+    if not text:
+        return None
+    if not text.isdigit() or not 60 <= int(text) <= 604_800:
+        raise PlanError(f"TOWER_MEDIA_PRESIGN_S is {text!r}; expected seconds from 60 to 604800, which is a week")
+    return int(text)
 
 
 def _read_public_url(text: str) -> str:
@@ -556,6 +608,10 @@ def _read_settings(found: Environment) -> Settings:
         projects=Path(variables.get("TOWER_PROJECTS") or default_root / "projects").expanduser().absolute(),
         home=Path(variables.get("TOWER_HOME") or default_root / ".tower").expanduser().absolute(),
         database_url=variables.get("TOWER_DATABASE_URL", ""),
+        media_url=read_media_url(variables.get("TOWER_MEDIA_URL", "")),
+        media_cache_bytes=_read_bytes(variables, "TOWER_MEDIA_CACHE_BYTES", Settings.media_cache_bytes),
+        media_presign_s=_read_presign_s(variables),
+        object_store_options={name.lower(): variables[name] for name in CLOUD_VARIABLES if variables.get(name)},
         services={
             name: _read_service_url(variable, variables[variable], allows_several=name == "comfyui")
             for name, variable in SERVICE_URL_VARIABLES.items()

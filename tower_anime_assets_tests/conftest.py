@@ -20,6 +20,7 @@ from psycopg.rows import namedtuple_row
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import migrations, server
 from tower_anime_assets.store.database import Database
+from tower_anime_assets_tests.fakes.object_store import ObjectStoreServer, run_object_store
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and so would every command that a test starts and interrupts.
@@ -103,6 +104,13 @@ def database_server() -> Iterator[DatabaseServer]:
     finally:
         server.stop_server(settings, only_if_unused=False)
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStoreServer]:
+    """A real S3 server that is only started for tests with a bucket."""
+    with run_object_store() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ RECORDED_NAMES = {
     errors.ServiceRejectedError: "ServiceRejected",
     errors.OutputMismatchError: "MediaError",
     errors.UndecodableError: "MediaError",
+    errors.MediaStoreError: "MediaError",
+    errors.MediaStoreUnavailableError: "MediaError",
     errors.NotNowError: "NotNowError",
     errors.RenderGivenUpError: "RenderGivenUpError",
     comfyui.RenderFailedError: "RenderFailed",

@@ -195,6 +195,9 @@ FROM
             UNION ALL
             SELECT to_jsonb(entry) FROM show_edits AS entry
             WHERE newest.table_name = 'show_edits' AND entry.id = newest.id
+            UNION ALL
+            SELECT to_jsonb(entry) FROM media_stores AS entry
+            WHERE newest.table_name = 'media_stores' AND entry.id = newest.number
         ) AS rows
         LIMIT 1
     ) AS actual ON true

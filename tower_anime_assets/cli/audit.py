@@ -123,6 +123,7 @@ def _print_sessions(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _print_graph(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the graph of a job as it was sent, and on stderr which it is; with `--json` those of all jobs."""
+    from tower_anime_assets.media.stores import open_media
     from tower_anime_assets.reports.audit_trail import sent_jobs
 
     if arguments.session or arguments.verify:
@@ -139,7 +140,7 @@ def _print_graph(arguments: argparse.Namespace, settings: Settings) -> int:
         how = "made" if job.success else "failed"
         print_note(f"{mark:<8}{job.id}  {job.timestamp}  {job.stage} attempt {job.attempt} part {job.part + 1}  {how}")
     for upload in chosen.uploads:
-        print_note(f"{upload['name']} is {settings.media / upload['path']}")
+        print_note(f"{upload['name']} is {open_media(settings).address}/{upload['path']}")
     print(chosen.graph)
     return 0
 

@@ -28,6 +28,7 @@ from tower_anime_assets.web.access import CALLER_KEY, Access, Caller
 from tower_anime_assets.web.addresses import allowed_hosts, allowed_origins
 from tower_anime_assets.web.app import build_app
 from tower_anime_assets.web.guard import Guard
+from tower_anime_assets.web.media import media_origin
 from tower_anime_assets.web.mounted import MountedApp
 from tower_anime_assets.web.request_rules import DAGSTER_PREFIX
 
@@ -54,7 +55,8 @@ def main() -> None:
     runs = OpeningRuns()
     dagster = MountedApp(DAGSTER_PREFIX, "Dagster's web UI", partial(_open_dagster, studio, runs), loaded_settings.home)
     app = build_app(studio, dagster, access, runs)
-    guard = Guard(app, allowed_hosts(loaded_settings), allowed_origins(loaded_settings), access)
+    hosts, origins = allowed_hosts(loaded_settings), allowed_origins(loaded_settings)
+    guard = Guard(app, hosts, origins, access, media_origin(studio))
     uvicorn.run(
         guard,
         host=loaded_settings.bind,

@@ -198,6 +198,7 @@ class AttemptRunner:
         if not isinstance(engine, RemoteEngine):
             yield None
             return
+        self.record.media.open_paths(order.inputs.values())
         with engine.lease(
             order.brief,
             attempt.parameters,
@@ -232,6 +233,7 @@ class AttemptRunner:
         try:
             parameters = decision.parameters["attempt"]
             report_wait = partial(self.on_server_wait, order.subject)
+            self.record.media.open_paths(order.inputs.values())
             with engine.lease(
                 order.brief, parameters, order.inputs, decision.server, self.is_stopped, report_wait=report_wait
             ) as lease:
@@ -360,6 +362,7 @@ class AttemptRunner:
     ) -> Take:
         parameters = decision.parameters["attempt"]
         consultations = ConsultationLog(self.record.database, decision)
+        self.record.media.open_paths(order.inputs.values())
         with self.record.media.workspace() as folder:
             attempt = Attempt(
                 decision.attempt,

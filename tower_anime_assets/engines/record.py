@@ -115,7 +115,7 @@ class Record:
     def _is_intact(self, file: TakeFile, read_only: bool) -> bool:
         if read_only:
             return self.media.has_file(file.path, file.size_bytes)
-        return self.media.is_intact(file.path, file.sha256)
+        return self.media.is_usable(file.path, file.sha256, file.size_bytes)
 
 
 def by_preference(order: Order[Any], known: Sequence[Take]) -> list[Take]:

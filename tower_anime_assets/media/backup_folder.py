@@ -8,7 +8,6 @@ A backup that was interrupted leaves the manifest of the one before, and all fil
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.media.file_locks import try_lock_handle
 from tower_anime_assets.media.files import open_atomically, sha256_of, write_atomically
 
 FORMAT = 1
@@ -74,10 +74,8 @@ class BackupFolder:
         except OSError as error:
             raise PlanError(f"cannot write to {self.root}: {error.strerror}. Name a folder that is writable") from error
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise PlanError(f"another backup is being written to {self.root}: wait for it") from error
+            if not try_lock_handle(handle):
+                raise PlanError(f"another backup is being written to {self.root}: wait for it")
             yield
         finally:
             os.close(handle)

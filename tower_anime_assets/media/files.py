@@ -7,25 +7,37 @@ lock, which the kernel released, and removed by the next process that writes to 
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
+import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.file_locks import lock_handle, try_lock_handle
 from tower_anime_assets.media.private_files import make_shared_folder, shared_file_mode
+
+HOLD_S = 86_400.0
+"""How long a copy of a file elsewhere stays on this machine for a process that did not ask for it again, at most."""
 
 _BLOCK_BYTES = 1 << 20
 _PART_PREFIX = ".part-"
 _WORK_FOLDER = ".work"
 _LOCK_FILE = "lock"
+
+STORED_PATH = re.compile(r"(?P<folder>[0-9a-f]{2})/(?P<sha256>(?P=folder)[0-9a-f]{62})(\.[a-z0-9]{1,8})?")
+"""How a stored file is called, relative to its store."""
+
+MARK_FILE = "tower-store.json"
+"""What a store is known by: a random mark, written once."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +46,13 @@ class StoredFile:
 
     Attributes:
         path: Relative to the store, such as `ab/ab12….png`.
+        modified_at: When it was written last, where that was asked for.
     """
 
     sha256: str
     path: str
     size_bytes: int
+    modified_at: datetime | None = field(default=None, compare=False)
 
 
 def sha256_of(path: Path) -> str:
@@ -74,7 +88,8 @@ def refuse_links(root: Path, path: Path) -> Path:
     return path
 
 
-def _write_error(error: OSError, path: Path, variable: str = "TOWER_HOME") -> MediaError:
+def write_error(error: OSError, path: Path, variable: str = "TOWER_HOME") -> MediaError:
+    """Return what to tell of a file that cannot be written, with what can be done about it."""
     if error.errno == errno.ENOSPC:
         return MediaError(f"the disk that holds {path.parent} is full: free some space, then run again")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -93,25 +108,49 @@ def _fsync(path: Path) -> None:
         os.close(handle)
 
 
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 class MediaStore:
-    """Content-addressed files under one folder.
+    """Content-addressed files under one folder, here the studio's own or one that several machines mount.
 
     Equal files are stored once. A file is named by its digest, so damage can be detected.
+
+    Attributes:
+        root: The folder.
+        is_remote: Whether the files are elsewhere, and the folder holds some of them only.
     """
+
+    is_remote = False
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def path_of(self, relative_path: str) -> Path:
-        """Return the absolute path of a stored file.
+    @property
+    def address(self) -> str:
+        """What the store is called."""
+        return str(self.root)
+
+    def path_of(self, relative_path: str, hold_s: float = HOLD_S) -> Path:
+        """Return the absolute path of a stored file, which can be read there; whether it exists is not looked at.
+
+        Args:
+            relative_path: The file.
+            hold_s: How long it stays there at least, where it is a copy.
+
+        Raises:
+            MediaError: The path is not inside the store, or a link in it may lead out of it.
+        """
+        return self.place_of(relative_path)
+
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Have stored files at hand at these paths, which `place_of` gave, until the process or its run ends."""
+
+    def look_up(self, relative_paths: Iterable[str]) -> None:
+        """Ask for many files at once whether they exist, where each question takes time."""
+
+    def release(self) -> None:
+        """Let go of the files that were opened; called where a run ends."""
+
+    def place_of(self, relative_path: str) -> Path:
+        """Return where a stored file is once it was opened, for an order that may never be carried out.
 
         Raises:
             MediaError: The path is not inside the store, or a link in it may lead out of it.
@@ -133,13 +172,14 @@ class MediaStore:
         target = self.root / relative_path
         try:
             if self.is_intact(relative_path, sha256):
+                target.touch()  # it is needed anew: what collects garbage leaves it alone
                 source.unlink()
             else:
                 refuse_links(self.root, target.parent)
                 _move_atomically(source, target)
                 _fsync(target.parent)
         except OSError as error:
-            raise _write_error(error, target) from error
+            raise write_error(error, target) from error
         return StoredFile(sha256, relative_path, size_bytes)
 
     def store_copy(self, source: Path) -> StoredFile:
@@ -150,26 +190,117 @@ class MediaStore:
         """
         sha256 = sha256_of(source)
         relative_path = f"{sha256[:2]}/{sha256}{source.suffix.lower()}"
-        if not self.is_intact(relative_path, sha256):
-            refuse_links(self.root, (self.root / relative_path).parent)
-            copy_atomically(source, self.root / relative_path)
+        target = self.root / relative_path
+        if self.is_intact(relative_path, sha256):
+            target.touch()
+        else:
+            refuse_links(self.root, target.parent)
+            copy_atomically(source, target)
         return StoredFile(sha256, relative_path, source.stat().st_size)
+
+    def take_in(self, source: Path, stored: StoredFile) -> None:
+        """Copy a file whose digest was compared, under the name that it has in another store.
+
+        Raises:
+            MediaError: It cannot be read or written.
+        """
+        target = self.place_of(stored.path)
+        copy_atomically(source, target)
+        target.touch()
+
+    def find_file(self, relative_path: str) -> StoredFile | None:
+        """Return a stored file with when it was written last, None if there is none."""
+        stored, path = STORED_PATH.fullmatch(relative_path), self.root / relative_path
+        if stored is None or not path.is_file() or path.is_symlink():
+            return None
+        status = path.stat()
+        modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+        return StoredFile(stored["sha256"], relative_path, status.st_size, modified_at)
 
     def is_intact(self, relative_path: str, sha256: str) -> bool:
         """Return whether the file exists and its bytes have this digest; a link is no file of the store."""
         try:
-            path = self.path_of(relative_path)
+            path = self.place_of(relative_path)
         except LinkError:
             return False
         return path.is_file() and sha256_of(path) == sha256
 
+    def is_usable(self, relative_path: str, sha256: str, size_bytes: int) -> bool:
+        """Return whether a run may build on a file: its bytes are read where they are, else its length is asked for."""
+        return self.is_intact(relative_path, sha256)
+
     def has_file(self, relative_path: str, size_bytes: int) -> bool:
         """Return whether the file exists and has this size; its bytes are not read, and a link is no file."""
         try:
-            status = self.path_of(relative_path).stat()
+            status = self.place_of(relative_path).stat()
         except (OSError, LinkError):
             return False
         return S_ISREG(status.st_mode) and status.st_size == size_bytes
+
+    def try_out(self) -> None:
+        """Write something, read it and remove it again.
+
+        Raises:
+            MediaError: That cannot be done.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.root):
+                return
+        except OSError as error:
+            raise MediaError(f"cannot write {self.root}: {error.strerror}") from error
+
+    def list_files(self) -> Iterator[StoredFile]:
+        """Yield every file whose name is that of a stored one, sorted by path."""
+        for folder in sorted(path for path in self.root.glob("[0-9a-f][0-9a-f]") if path.is_dir()):
+            for path in sorted(folder.iterdir()):
+                if (found := MediaStore.find_file(self, path.relative_to(self.root).as_posix())) is not None:
+                    yield found
+
+    def remove_files(self, relative_paths: Sequence[str]) -> None:
+        """Remove files.
+
+        Raises:
+            MediaError: One cannot be removed.
+        """
+        for relative_path in relative_paths:
+            path = self.place_of(relative_path)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise write_error(error, path) from error
+
+    def read_mark(self) -> str:
+        """Return the mark by which the store is known, "" if it has none.
+
+        Raises:
+            MediaError: It cannot be read.
+        """
+        try:
+            return parse_mark((self.root / MARK_FILE).read_bytes(), self.address)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise MediaError(f"cannot read {self.root / MARK_FILE}: {error.strerror}") from error
+
+    def write_mark(self, mark: str) -> str:
+        """Give the store a mark unless it has one, and return the one that it has then.
+
+        Raises:
+            MediaError: It cannot be written.
+        """
+        target = self.root / MARK_FILE
+        new = target.with_name(f"{MARK_FILE}.{mark}")
+        write_atomically(new, encode_mark(mark))
+        try:
+            os.link(new, target)  # unlike a rename, this replaces nothing
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise write_error(error, target) from error
+        finally:
+            new.unlink(missing_ok=True)
+        return self.read_mark()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -181,14 +312,14 @@ class MediaStore:
             MediaError: The folder cannot be created.
         """
         try:
-            with self._hold_work_lock(fcntl.LOCK_SH):
+            with self._hold_work_lock():
                 folder = Path(tempfile.mkdtemp(dir=self.root / _WORK_FOLDER))
                 scratch = folder / "room"
                 scratch.mkdir()
                 lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                lock_handle(lock)
         except OSError as error:
-            raise _write_error(error, self.root / _WORK_FOLDER) from error
+            raise write_error(error, self.root / _WORK_FOLDER) from error
         try:
             yield scratch
         finally:
@@ -205,24 +336,44 @@ class MediaStore:
             return 0
         removed = 0
         try:
-            with self._hold_work_lock(fcntl.LOCK_EX):
+            with self._hold_work_lock():
                 for folder in (path for path in (self.root / _WORK_FOLDER).iterdir() if path.is_dir()):
                     removed += _remove_if_stale(folder)
         except OSError as error:
-            raise _write_error(error, self.root / _WORK_FOLDER) from error
+            raise write_error(error, self.root / _WORK_FOLDER) from error
         return removed
 
     @contextmanager
-    def _hold_work_lock(self, operation: int) -> Iterator[None]:
+    def _hold_work_lock(self) -> Iterator[None]:
         """Hold the lock that keeps a new scratch folder from being removed before it is locked itself."""
         refuse_links(self.root, self.root / _WORK_FOLDER)
         (self.root / _WORK_FOLDER).mkdir(parents=True, exist_ok=True)
         guard = os.open(self.root / _WORK_FOLDER / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(guard, operation)
+            lock_handle(guard)
             yield
         finally:
             os.close(guard)
+
+
+def encode_mark(mark: str) -> bytes:
+    """Return the content of the file with a store's mark."""
+    return json.dumps({"store": mark}).encode()
+
+
+def parse_mark(content: bytes, address: str) -> str:
+    """Return the mark in the content of its file.
+
+    Raises:
+        MediaError: It is something else.
+    """
+    try:
+        mark = json.loads(content)["store"]
+    except (ValueError, KeyError, TypeError):
+        mark = None
+    if not isinstance(mark, str) or not mark:
+        raise MediaError(f"{address}: {MARK_FILE} is not the mark of a media store. Correct TOWER_MEDIA_URL")
+    return mark
 
 
 def _remove_if_stale(folder: Path) -> bool:
@@ -231,7 +382,7 @@ def _remove_if_stale(folder: Path) -> bool:
     except FileNotFoundError:  # its owner removed it meanwhile
         return False
     try:
-        if not _try_lock(lock):
+        if not try_lock_handle(lock):
             return False
         shutil.rmtree(folder, ignore_errors=True)
         return True
@@ -272,13 +423,13 @@ def open_atomically(target: Path, *, is_shared: bool = False, mode: int | None =
         finally:
             temp_path.unlink(missing_ok=True)
     except OSError as error:
-        raise _write_error(error, target, "TOWER_PROJECTS" if is_shared else "TOWER_HOME") from error
+        raise write_error(error, target, "TOWER_PROJECTS" if is_shared else "TOWER_HOME") from error
 
 
 def _create_locked_part(folder: Path) -> tuple[int, Path]:
     while True:
         handle, name = tempfile.mkstemp(dir=folder, prefix=_PART_PREFIX)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        lock_handle(handle)
         if os.fstat(handle).st_nlink:  # else another process removed it before it was locked
             return handle, Path(name)
         os.close(handle)
@@ -291,7 +442,7 @@ def _remove_stale_parts(folder: Path) -> None:
         except (FileNotFoundError, IsADirectoryError):  # renamed by its owner meanwhile, or not one of these files
             continue
         try:
-            if _try_lock(handle):
+            if try_lock_handle(handle):
                 temp_path.unlink(missing_ok=True)
         finally:
             os.close(handle)

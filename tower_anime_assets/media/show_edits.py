@@ -6,7 +6,6 @@ What the texts mean belongs in `production.story`; who edited what is recorded b
 from __future__ import annotations
 
 import difflib
-import fcntl
 import hashlib
 import os
 import re
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tower_anime_assets.errors import ConflictError, MediaError, PlanError, UnknownKeyError
+from tower_anime_assets.media.file_locks import lock_handle
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.music_files import is_inside
 from tower_anime_assets.media.show_files import (
@@ -320,7 +320,7 @@ def _hold_folder(folder: Path) -> Iterator[None]:
     """Have everybody else who saves to a show wait until the block ends."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        lock_handle(handle)
         yield
     finally:
         os.close(handle)

@@ -201,7 +201,7 @@ def _difference(studio: Studio, subject: str, before: SeenTake | None, now: Seen
     media = studio.media
 
     def path_of(seen: SeenTake | None) -> Path | None:
-        return media.path_of(seen.path) if seen is not None else None
+        return media.place_of(seen.path) if seen is not None else None
 
     if before is None or now is None:
         return Difference(subject, "new" if before is None else "gone", path_of(before), path_of(now))

@@ -13,10 +13,11 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.backup_folder import FORMAT as BACKUP_FORMAT
 from tower_anime_assets.media.backup_folder import BackupFile, BackupFolder
 from tower_anime_assets.media.files import MediaStore, sha256_of
+from tower_anime_assets.media.stores import open_media
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.delivery import DELIVERY_FOLDER
 from tower_anime_assets.stages.line_windows import LENGTHS_FILE
-from tower_anime_assets.store import audit, migrations, table_copies
+from tower_anime_assets.store import audit, media_stores, migrations, table_copies
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.model_hashes import HASHES_FILE
 from tower_anime_assets.workflows.model_maps import STUDIO_FILE
@@ -66,7 +67,7 @@ def write_backup(settings: Settings, database: Database, root: Path, report: Rep
         ServiceUnavailableError: The database does not answer.
     """
     folder = BackupFolder(root)
-    media = MediaStore(settings.media)
+    media = open_media(settings)
     with folder.hold_lock():
         former = folder.read_manifest()
         if former is not None:
@@ -76,6 +77,7 @@ def write_backup(settings: Settings, database: Database, root: Path, report: Rep
             mark = table_copies.read_mark(snapshot)
             applied = snapshot.fetch_all("migrations.list_applied")
             wanted = table_copies.list_media(snapshot)
+            recorded_store = media_stores.find_store(database)
             copies = [
                 table_copies.write_rows(snapshot, table, scratch / f"{number}.gz")
                 for number, table in enumerate(table_copies.list_tables(snapshot))
@@ -97,6 +99,7 @@ def write_backup(settings: Settings, database: Database, root: Path, report: Rep
                 "media": [asdict(file) for file in media_files],
                 "home": [asdict(file) for file in home_files],
                 "lost": lost,
+                "media_store": recorded_store.store_id if recorded_store is not None else "",
             }
         )
         every = {file.sha256 for file in (*media_files, *home_files)} | {table["file"]["sha256"] for table in tables}
@@ -123,11 +126,13 @@ def _store_media(
     """Copy media, and return the files, how many were copied, and which are missing or changed, in words."""
     files, copied, lost = [], 0, []
     for path, sha256 in wanted:
-        source = media.path_of(path)
-        if not folder.is_intact(sha256) and not media.is_intact(path, sha256):
+        if folder.is_intact(sha256):
+            files.append(BackupFile(path, sha256, folder.path_of(sha256).stat().st_size))
+            continue
+        if not media.is_intact(path, sha256):
             lost.append(f"media file {path} is missing or changed in this studio: it is not in the backup")
             continue
-        file, is_new = folder.store_file(source, sha256)
+        file, is_new = folder.store_file(media.path_of(path), sha256)
         files.append(BackupFile(path, sha256, file.size_bytes))
         copied += is_new
     return files, copied, lost

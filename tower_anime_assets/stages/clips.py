@@ -77,7 +77,7 @@ def order_clip(
     """
     policy, choice = finishing_policy(run, shot), clip_engine_choice(run, shot, following)
     order = clip_order(run.project, shot, keyframe, choice, run.studio.media, policy)
-    return with_end_image(order, end, run.studio.media.path_of(end.files["main"].path) if end is not None else None)
+    return with_end_image(order, end, run.studio.media.place_of(end.files["main"].path) if end is not None else None)
 
 
 def clip_order(
@@ -92,7 +92,7 @@ def clip_order(
 
     Its brief is the clip's as its engine makes it. Clips that exist in another form are found, but not made.
     """
-    inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
+    inputs = {role: media.place_of(file.path) for role, file in keyframe.files.items()}
     inputs["picture"] = inputs.pop("main")
     brief = clip_brief(project, shot, keyframe.files["main"].sha256)
     order = choice.order(

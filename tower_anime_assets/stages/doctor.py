@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +17,8 @@ from tower_anime_assets.engines.remote.director import echo_brain, ollama
 from tower_anime_assets.errors import (
     EXIT_INPUT,
     EXIT_SERVICE,
+    MediaError,
+    MediaStoreError,
     PlanError,
     ServiceError,
     ServiceUnavailableError,
@@ -27,6 +28,7 @@ from tower_anime_assets.errors import (
     list_some,
 )
 from tower_anime_assets.media import ffmpeg, show_files, speech
+from tower_anime_assets.media.stores import open_media
 from tower_anime_assets.production.attempt import ReportWait, ignore_wait
 from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.shots import ScenePlan, Shot
@@ -35,6 +37,7 @@ from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, resourc
 from tower_anime_assets.stages import exposure, routing
 from tower_anime_assets.stages.farm_report import examine_farm
 from tower_anime_assets.stages.ingest import check_episode
+from tower_anime_assets.stages.media_identity import why_other_media
 from tower_anime_assets.stages.model_map_warnings import studio_map_warnings
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.preflight_report import PreflightReport, preflight_report
@@ -73,7 +76,7 @@ def run_checks(settings: Settings) -> list[Check]:
         _try_check("ffmpeg", ffmpeg.executable_path, "Run `make demo` again: it installs imageio-ffmpeg."),
         _try_check("speech", _check_speech, "Run `make demo` again: it installs espeakng-loader."),
         _check_disk(settings),
-        _check_media_folder(settings),
+        _check_media(settings),
         *_check_database(settings),
         *_check_shows(settings),
         *check_model_map(settings),
@@ -142,14 +145,21 @@ def _check_disk(settings: Settings) -> Check:
     return Check("disk", free >= NEEDED_BYTES, message, f"Free some space: {NEEDED_BYTES / 1e9:.0f} GB are needed.")
 
 
-def _check_media_folder(settings: Settings) -> Check:
+def _check_media(settings: Settings) -> Check:
+    """Check that media can be written and read where they are kept."""
+    subject = "media store" if settings.media_url else "media folder"
     try:
-        settings.media.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=settings.media):
-            return Check("media folder", True, str(settings.media))
-    except OSError as error:
-        message = f"cannot write {settings.media}: {error.strerror}"
-        return Check("media folder", False, message, "Make it writable, or set TOWER_HOME to another folder.")
+        media = open_media(settings)
+        media.try_out()
+    except MediaStoreError as error:
+        return Check(subject, False, str(error), "docs/media.md says how a bucket is reached.")
+    except MediaError as error:
+        remedy = "Make it writable, or set TOWER_MEDIA_URL or TOWER_HOME to another folder."
+        return Check(subject, False, str(error), remedy)
+    if not media.is_remote:
+        return Check(subject, True, media.address)
+    kept = f"{settings.media_cache_bytes / 1e9:.1f} GB of it are kept in {media.root}"
+    return Check(subject, True, f"{media.address} can be written and read; at most {kept}")
 
 
 def _check_database(settings: Settings) -> Iterator[Check]:
@@ -159,10 +169,13 @@ def _check_database(settings: Settings) -> Iterator[Check]:
             status = str(server.read_server_status(settings))
             tokens = access_tokens.list_tokens(studio.database)
             findings = examine_farm(settings, studio.database)
+            other_media = _try_check("media store", lambda: why_other_media(studio), "")
     except TowerError as error:
         yield Check("database", False, str(error), "See `tower db status`.")
         return
     yield Check("database", True, status)
+    if other_media.ok and other_media.message:  # where it cannot be read, the check before says so
+        yield Check("media store", False, other_media.message, "docs/media.md says how media are moved.", EXIT_INPUT)
     try:
         exposure.refuse_unprotected(settings, tokens)
     except PlanError as error:

@@ -264,7 +264,7 @@ def _finishing_order(
         measure=partial(measure_clip_file, shown_as, media, keyframe),
         thresholds=tuple(bar for bar in stage.thresholds_for(run.project) if bar.gate in gates),
         reasoning=reasoning,
-        inputs={CLIP: media.path_of(source.files["main"].path)},
+        inputs={CLIP: media.place_of(source.files["main"].path)},
     )
 
 

@@ -74,4 +74,4 @@ def reference_image(project: Project, shot: Shot, projects: Path) -> InitImage:
 def last_frame_of(clip: Take, media: MediaStore) -> InitImage:
     """Return the last frame of a clip, stored because the project lets keyframes start from it."""
     last = clip.files[LAST_FRAME]
-    return InitImage(media.path_of(last.path), last.sha256)
+    return InitImage(media.place_of(last.path), last.sha256)

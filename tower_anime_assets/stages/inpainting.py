@@ -144,7 +144,7 @@ def _order(
         stood_for,
         brief=brief,
         engine=episode.engines.keyframes(ranking.chosen.engine),
-        inputs={"picture": media.path_of(picture.path), "mask": media.path_of(mask.path)},
+        inputs={"picture": media.place_of(picture.path), "mask": media.place_of(mask.path)},
         reasoning=f"{why.strip()} Painted anew at {where}, in take {take.id}. {ranking.reasoning}",
         alternatives=ranking.alternatives,
         alternates=(),

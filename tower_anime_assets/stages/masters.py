@@ -148,7 +148,7 @@ def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
             thresholds=MASTERS.thresholds_for(project),
             reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
             inputs={
-                take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*parts.clips, parts.mix)
+                take.files["main"].sha256: media.place_of(take.files["main"].path) for take in (*parts.clips, parts.mix)
             },
         )
     ]

@@ -57,7 +57,7 @@ def _orders(run: EpisodeRun) -> list[Order[MixBrief]]:
                 f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, "
                 f"to {brief.loudness_lufs:g} LUFS."
             ),
-            inputs={take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*voices, *cues)},
+            inputs={take.files["main"].sha256: media.place_of(take.files["main"].path) for take in (*voices, *cues)},
         )
     ]
 

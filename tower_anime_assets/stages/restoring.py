@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,6 +11,10 @@ from typing import Any
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.backup_folder import BackupFolder, copy_verified
+from tower_anime_assets.media.bucket_store import AT_ONCE
+from tower_anime_assets.media.files import MediaStore, StoredFile
+from tower_anime_assets.media.prefetch import prefetch
+from tower_anime_assets.media.stores import open_media
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.backups import (
     MEDIA_FOLDER,
@@ -79,6 +83,8 @@ def restore_backup(
     applied = known_migrations(manifest, root)
     _check_paths(manifest)
     report(f"the backup of {manifest['created_at'][:16]} is sound")
+    media, mark = open_media(settings), manifest.get("media_store", "")
+    _refuse_other_media(media, mark)
     is_interrupted = (settings.home / PARTS_FOLDER).is_dir()
     if not is_interrupted:
         _refuse_filled_home(settings.home)
@@ -88,7 +94,7 @@ def restore_backup(
             _remove_leftovers(settings.home)
         if any(table["part"] == table_copies.DAGSTER for table in manifest["tables"]):
             create_dagster_tables(database)
-        files = _copy_files(folder, manifest, settings.home)
+        files = _copy_files(folder, manifest, settings)
         report(f"{files} files are copied and verified")
         copies = [
             TableRows(
@@ -103,6 +109,8 @@ def restore_backup(
             _remove_leftovers(settings.home)
             raise
         shutil.rmtree(settings.home / PARTS_FOLDER)
+        if mark:
+            media.write_mark(mark)
         migrations.apply_migrations(database)
         tokens = tuple(token.name for token in access_tokens.list_tokens(database) if token.state == "valid")
     return RestoreReport(
@@ -168,11 +176,23 @@ def _check_paths(manifest: Mapping[str, Any]) -> None:
                 )
 
 
-def _copy_files(folder: BackupFolder, manifest: Mapping[str, Any], home: Path) -> int:
-    """Copy every file into a folder beside where it belongs, and return their number."""
-    parts = home / PARTS_FOLDER
-    entries = [(Path(MEDIA_FOLDER, entry["path"]), entry) for entry in manifest["media"]]
-    entries += [(Path(entry["path"]), entry) for entry in manifest["home"]]
+def _refuse_other_media(media: MediaStore, mark: str) -> None:
+    """Refuse to restore into a bucket or shared folder that belongs to another record."""
+    if (found := media.read_mark()) and found != mark:
+        raise PlanError(
+            f"{media.address} has the media of another record (mark {found[:8]}): set TOWER_MEDIA_URL to an empty "
+            "store, or unset it, then restore again"
+        )
+
+
+def _copy_files(folder: BackupFolder, manifest: Mapping[str, Any], settings: Settings) -> int:
+    """Copy every file into a folder beside where it belongs, or its bucket, and return their number."""
+    home, parts = settings.home, settings.home / PARTS_FOLDER
+    entries = [(Path(entry["path"]), entry) for entry in manifest["home"]]
+    if settings.media_url:
+        _store_files(folder, manifest["media"], open_media(settings))
+    else:
+        entries += [(Path(MEDIA_FOLDER, entry["path"]), entry) for entry in manifest["media"]]
     try:
         parts.mkdir(mode=0o700, parents=True, exist_ok=True)
         for relative, entry in entries:
@@ -185,7 +205,20 @@ def _copy_files(folder: BackupFolder, manifest: Mapping[str, Any], home: Path) -
     except MediaError:
         shutil.rmtree(parts, ignore_errors=True)
         raise
-    return len(entries)
+    return len(manifest["media"]) + len(manifest["home"])
+
+
+def _store_files(folder: BackupFolder, entries: Sequence[Mapping[str, Any]], media: MediaStore) -> None:
+    """Copy media of a verified backup into a store, several at once; what it has already stays as it is."""
+
+    def store(entry: Mapping[str, Any]) -> None:
+        if media.is_usable(entry["path"], entry["sha256"], entry["size_bytes"]):
+            return
+        stored = StoredFile(entry["sha256"], entry["path"], entry["size_bytes"])
+        media.take_in(folder.path_of(entry["sha256"]), stored)
+
+    for _stored in prefetch(store, entries, AT_ONCE, 2 * AT_ONCE):
+        pass
 
 
 def _place_files(home: Path) -> None:

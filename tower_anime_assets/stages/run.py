@@ -34,6 +34,7 @@ from tower_anime_assets.stages.events import (
     ignore,
 )
 from tower_anime_assets.stages.locks import hold_lock, refuse_if_stopped
+from tower_anime_assets.stages.media_identity import has_named_media, require_same_media
 from tower_anime_assets.stages.night import Night, night_cap
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import RunState, Studio
@@ -206,6 +207,7 @@ class Run:
         """
         started = time.monotonic()
         with self._hold_stage(stage, key):
+            self._check_media()
             unfinished = self._take_up_unfinished(stage.name, key, [*orders, *spared])
             self.studio.media.remove_stale_workspaces()
             known = self._known_takes(orders)
@@ -291,10 +293,21 @@ class Run:
         rulings_now = rulings.load_standing(self.studio.database, orders[0].position.project)
         return replace(self.record, rulings=rulings_now)
 
+    def _check_media(self) -> None:
+        """Refuse another media store than the record's, if it has named one; a bucket is named with its first run."""
+        if not self.studio.is_media_checked:
+            if self.studio.media.is_remote or has_named_media(self.studio):
+                require_same_media(self.studio)
+            self.studio.is_media_checked = True
+
     def _known_takes(self, orders: Sequence[Order[Any]]) -> TakesByDigest:
-        return takes.find_by_digests(
+        known = takes.find_by_digests(
             self.studio.database, sorted({digest for order in orders for digest in order.digests})
         )
+        self.studio.media.look_up(
+            file.path for group in known.values() for take in group for file in take.files.values()
+        )
+        return known
 
     def _take_up_unfinished(self, stage: str, key: str, orders: Sequence[Order[Any]]) -> Mapping[str, Decision]:
         """Settle what earlier runs left open, except jobs at servers that are still wanted: those are returned.

@@ -14,6 +14,7 @@ from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
 from tower_anime_assets.engines.resting import AwayServers
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.media.stores import open_media
 from tower_anime_assets.production.attempt import OpenJob, ReportWait, ServerWait, ignore_wait
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.model import Episode, Project
@@ -93,6 +94,7 @@ class Studio:
         runs: What the steps of each run share, by run id.
         recorders: What saves how far each run is, by run id.
         answers: What was found out of the record, for those who only look.
+        is_media_checked: Whether the media store was found to be the record's.
     """
 
     settings: Settings
@@ -105,11 +107,12 @@ class Studio:
     runs: dict[str, RunState] = field(default_factory=dict)
     recorders: dict[str, ProgressRecorder] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
+    is_media_checked: bool = False
 
     @property
     def media(self) -> MediaStore:
-        """The media store under TOWER_HOME."""
-        return MediaStore(self.settings.media)
+        """The media store: under TOWER_HOME, or where TOWER_MEDIA_URL says."""
+        return open_media(self.settings)
 
     @property
     def chain_head(self) -> str:
@@ -207,6 +210,7 @@ class Studio:
         for fleet in self.fleets:
             fleet.close()
         self.fleets.clear()
+        self.media.release()
         self.database.close()
 
     def _fleet(self) -> Fleet:

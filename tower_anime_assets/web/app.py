@@ -38,7 +38,7 @@ from tower_anime_assets.store import audit, story, takes, workflows
 from tower_anime_assets.web import pages, trail_pages
 from tower_anime_assets.web.access import Access
 from tower_anime_assets.web.api.app import serve_api
-from tower_anime_assets.web.media import media_routes
+from tower_anime_assets.web.media import media_origin, media_routes
 from tower_anime_assets.web.mounted import MountedApp
 from tower_anime_assets.web.panel import panel_routes
 from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_api, is_below_dagster
@@ -67,7 +67,7 @@ def build_app(
         studio.close()
 
     routes = [
-        *panel_routes(),
+        *panel_routes(media_origin=media_origin(studio)),
         Route("/episodes", lambda request: _index(studio)),
         Route("/episodes/{key}", lambda request: _episode(studio, request.path_params["key"])),
         Route("/episodes/{key}/scores", lambda request: _scores(studio, request.path_params["key"])),

@@ -27,11 +27,11 @@ ASGIApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 MAX_GRAPHQL_BYTES = 1_000_000
 """The longest body that is read before it is known to change nothing."""
 
-PAGE_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; img-src 'self' data:; media-src 'self'; "
+_PAGE_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; img-src 'self' data:%s; media-src 'self'%s; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of our own pages, which have no scripts."""
+"""Content-Security-Policy of our own pages, which have no scripts; their media may be in a bucket."""
 
 DAGSTER_POLICY = "frame-ancestors 'self'"
 """Added to the policy that each page of Dagster's has; it shows notebooks in a frame."""
@@ -64,19 +64,26 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, allowed_hosts: Collection[str], allowed_origins: Collection[str], access: AccessCheck
+        self,
+        app: ASGIApp,
+        allowed_hosts: Collection[str],
+        allowed_origins: Collection[str],
+        access: AccessCheck,
+        media_origin: str = "",
     ) -> None:
         self._app = app
         self._allowed_hosts = allowed_hosts
         self._allowed_origins = allowed_origins
         self._access = access
+        media = f" {media_origin}" if media_origin else ""
+        self._page_policy = _PAGE_POLICY % (media, media)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, one WebSocket, or the server's start and end."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        guarded_send = _with_headers(send, is_dagster=request_rules.is_below_dagster(scope))
+        guarded_send = _with_headers(send, "" if request_rules.is_below_dagster(scope) else self._page_policy)
         try:
             receive = await self._admit(scope, receive, guarded_send)
         except Refusal as refusal:
@@ -207,8 +214,9 @@ def _without_mutations(receive: Receive, send: Send) -> Receive:
     return receive_checked
 
 
-def _with_headers(send: Send, *, is_dagster: bool) -> Send:
-    """Return a `send` that adds to each answer what browsers must not do with it."""
+def _with_headers(send: Send, page_policy: str) -> Send:
+    """Return a `send` that adds to each answer what browsers must not do with it; "" for Dagster's pages."""
+    is_dagster = not page_policy
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -220,8 +228,7 @@ def _with_headers(send: Send, *, is_dagster: bool) -> Send:
             headers = [(name, value) for name, value in message.get("headers", ()) if name.lower() not in fixed]
             policies = [value for name, value in headers if name.lower() == b"content-security-policy"]
             if is_dagster or not policies:
-                policy = DAGSTER_POLICY if is_dagster else PAGE_POLICY
-                headers.append((b"content-security-policy", policy.encode()))
+                headers.append((b"content-security-policy", (page_policy or DAGSTER_POLICY).encode()))
             message = {**message, "headers": [*headers, *fixed.items()]}
         await send(message)
 

@@ -21,11 +21,14 @@ BUILT_PANEL: Final = Path(__file__).parent / "panel_dist"
 PAGES: Final = ("/", "/storyboard", "/shot", "/script", "/cast", "/quality", "/batch", "/memory")
 """Where the panel's pages are, as `panel/src/routes.ts` lists them; what follows them is the panel's to read."""
 
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{media}; "
+    "media-src 'self' blob:{media}; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of the panel: everything comes from here, and nothing in the page is a script or a style."""
+"""Content-Security-Policy of the panel: everything comes from here, and nothing in the page is a script or a style.
+
+Only media may come from the bucket that they are in, where browsers are sent there.
+"""
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript",
@@ -47,15 +50,17 @@ _NOT_BUILT: Final = """\
 <p>Without it: <a href="/episodes">the episodes</a> and <a href="/dagster/">Dagster</a>.</p>"""
 
 
-def panel_routes(folder: Path = BUILT_PANEL) -> list[Route]:
+def panel_routes(folder: Path = BUILT_PANEL, media_origin: str = "") -> list[Route]:
     """Return the routes of the panel's pages and files.
 
     Args:
         folder: Where it is built; it may be built later, while the process runs.
+        media_origin: Where browsers may be sent for media, "" for nowhere.
     """
+    policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
     def page(request: Request) -> Response:
-        return _page(folder, is_home=request.url.path == "/")
+        return _page(folder, policy, is_home=request.url.path == "/")
 
     def file(request: Request) -> Response:
         return _file(folder, request.path_params["path"])
@@ -64,12 +69,12 @@ def panel_routes(folder: Path = BUILT_PANEL) -> list[Route]:
     return [*(Route(path, page) for path in addresses), Route(f"/{_FILES_PREFIX}/{{path:path}}", file)]
 
 
-def _page(folder: Path, *, is_home: bool) -> Response:
+def _page(folder: Path, policy: str, *, is_home: bool) -> Response:
     index = folder / "index.html"
     if not index.is_file():
         body = pages.html_page("The Director panel", _NOT_BUILT)
         return HTMLResponse(body, 200 if is_home else 404, {"Cache-Control": "no-store"})
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": _CHECK_EACH_TIME}
+    headers = {"Content-Security-Policy": policy, "Cache-Control": _CHECK_EACH_TIME}
     return HTMLResponse(index.read_bytes(), headers=headers)
 
 

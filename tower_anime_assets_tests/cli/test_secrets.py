@@ -45,7 +45,7 @@ ARGUMENTS = {
     "inpaint": [f"{KEY}-sc01-sh0010", "--region", "1,1,9,9", "--why", "it"],
     "estimate": [KEY], "route": [KEY], "workflows": ["check"], "models": [], "measure": ["no.png"],
     "backup": ["copy"], "restore": ["copy"], "config": ["show"], "up": [], "worker": [], "doctor": [], "mcp": [], "env": [],
-    "token": ["list"], "reject": [f"{KEY}-sc01-sh0010", "--reason", "other"],
+    "token": ["list"], "media": ["verify"], "reject": [f"{KEY}-sc01-sh0010", "--reason", "other"],
     "lock": [f"{KEY}-sc01-sh0010", "--why", "it"], "approve": [KEY, "plan"],
     "import": [f"{KEY}-sc01-sh0010", "no.png", "--why", "it is mine"],
 }  # fmt: skip

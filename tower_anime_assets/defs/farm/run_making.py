@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -27,6 +25,7 @@ from tower_anime_assets.errors import PlanError, ServiceUnavailableError, TowerE
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.farm import require_same_code, require_same_settings, taken_over
 from tower_anime_assets.stages.locks import hold_run
+from tower_anime_assets.stages.media_identity import require_same_media
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import farm, farm_runs
 from tower_anime_assets.store.database import Database
@@ -64,7 +63,7 @@ class Worker:
             ServiceUnavailableError: No controller has been started yet, or the database does not answer.
         """
         self.follow_controller()
-        _require_same_media(Studio(self.settings, self.database))
+        require_same_media(Studio(self.settings, self.database))
 
     def follow_controller(self) -> None:
         """Take the controller's settings, if it has the same code and this worker's own variables do not differ.
@@ -81,12 +80,6 @@ class Worker:
         require_same_code(controller)
         require_same_settings(controller, self.found)
         enter_environment(taken_over(controller))
-
-
-def _require_same_media(studio: Studio) -> None:
-    name = "tower_anime_assets.stages.media_identity"
-    if importlib.util.find_spec(name) is not None:
-        importlib.import_module(name).require_same_media(studio)
 
 
 def make_run(worker: Worker, run_id: str) -> None:
