@@ -9,6 +9,7 @@ import json
 
 import dagster as dg
 
+from tower_anime_assets.defs.farm.gpu_pool import release_pool
 from tower_anime_assets.defs.farm.lost_runs import allow_again
 from tower_anime_assets.defs.instance import get_instance
 from tower_anime_assets.defs.tags import COMMAND_TAG
@@ -88,3 +89,4 @@ if __name__ == "__main__":
         # On a farm, a database that has just restarted has lost the locks of runs that live: the sensors look twice.
         if not opened.settings.farm:
             end_runs(dagster_instance, find_zombie_runs(dagster_instance, opened.database))
+            release_pool(dagster_instance, opened.database)

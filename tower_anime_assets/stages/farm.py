@@ -25,6 +25,8 @@ from tower_anime_assets.settings import (
     split_urls,
 )
 from tower_anime_assets.stages.locks import hold_alive
+from tower_anime_assets.stages.media_identity import require_same_media
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import farm
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.farm import FarmController
@@ -138,7 +140,7 @@ def hold_control(settings: Settings, database: Database, found: Environment) -> 
     """Be the one controller of the runs of a database, whatever TOWER_HOME and machine; tell workers what they need.
 
     Raises:
-        PlanError: Another `tower up` is.
+        PlanError: Another `tower up` is, or the media of a farm are not the record's.
         ServiceUnavailableError: The database does not answer.
     """
     with ExitStack() as held:
@@ -152,6 +154,8 @@ def hold_control(settings: Settings, database: Database, found: Environment) -> 
                 f"{who} already launches the runs of this database; two would launch each run twice. End it, or use "
                 "another database. On further machines, `tower worker` takes runs from it"
             ) from None
+        if settings.farm:
+            require_same_media(Studio(settings, database))  # before a worker's store could become the record's
         publish_controller(settings, database, found)
         yield
 

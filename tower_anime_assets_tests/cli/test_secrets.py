@@ -44,8 +44,8 @@ ARGUMENTS = {
     "adapt": ["novel.txt"], "accept": [KEY], "db": ["status"], "facts": ["search", "who is Mira"],
     "inpaint": [f"{KEY}-sc01-sh0010", "--region", "1,1,9,9", "--why", "it"],
     "estimate": [KEY], "route": [KEY], "workflows": ["check"], "models": [], "measure": ["no.png"],
-    "backup": ["copy"], "restore": ["copy"], "config": ["show"], "up": [], "worker": [], "doctor": [], "mcp": [], "env": [],
-    "token": ["list"], "media": ["verify"], "reject": [f"{KEY}-sc01-sh0010", "--reason", "other"],
+    "backup": ["copy"], "restore": ["copy"], "config": ["show"], "up": [], "worker": [], "doctor": [], "mcp": [],
+    "env": [], "token": ["list"], "media": ["verify"], "reject": [f"{KEY}-sc01-sh0010", "--reason", "other"],
     "lock": [f"{KEY}-sc01-sh0010", "--why", "it"], "approve": [KEY, "plan"],
     "import": [f"{KEY}-sc01-sh0010", "no.png", "--why", "it is mine"],
 }  # fmt: skip

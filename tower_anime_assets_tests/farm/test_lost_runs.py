@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import psycopg
 import pytest
 import redis
 
+from tower_anime_assets.defs.farm.gpu_pool import GPU_POOL, release_pool
 from tower_anime_assets.defs.farm.lost_runs import TIMES_AGAIN, why_lost
-from tower_anime_assets.defs.farm.tending import GPU_POOL, tend_farm
+from tower_anime_assets.defs.farm.tending import tend_farm
 from tower_anime_assets.defs.zombie_runs import find_zombie_runs
 from tower_anime_assets.settings import CELERY, Settings
 from tower_anime_assets.stages.locks import hold_run
@@ -175,12 +177,20 @@ def test_a_run_whose_message_is_lost_is_sent_again_with_growing_pauses(
 def test_the_pool_has_a_place_for_each_server_and_else_for_each_worker(
     instance: dg.DagsterInstance, studio: Studio
 ) -> None:
-    studio.settings = Settings(
-        studio.settings.projects,
-        studio.settings.home,
-        farm=CELERY,
-        broker_url=studio.settings.broker_url,
-        services={"comfyui": "http://gpu-1:8188,http://gpu-2:8188,http://gpu-3:8188"},
-    )
+    urls = "http://gpu-1:8188,http://gpu-2:8188,http://gpu-3:8188"
+    studio.settings = replace(studio.settings, services={"comfyui": urls})
+
+    def size() -> int | None:
+        return {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}.get(GPU_POOL)
+
     assert f"pool {GPU_POOL}: 3" in tend(instance, studio)
     assert f"pool {GPU_POOL}" not in tend(instance, studio)
+    studio.settings = replace(studio.settings, services={"comfyui": "http://gpu-1:8188,http://gpu-2:8188"})
+    tend(instance, studio)
+    assert size() == 2
+    instance.event_log_storage.set_concurrency_slots(GPU_POOL, 7)
+    tend(instance, studio)
+    assert size() == 7, "somebody has set it in the web UI"
+    instance.event_log_storage.set_concurrency_slots(GPU_POOL, 2)
+    release_pool(instance, studio.database)
+    assert size() is None, "without a farm it is as Dagster's settings say"

@@ -25,6 +25,7 @@ from tower_anime_assets.stages.farm_report import examine_farm
 from tower_anime_assets.stages.locks import hold_alive
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.farm import find_controller, list_workers, save_controller, save_worker, worker_lock
+from tower_anime_assets_tests.conftest import DatabaseServer
 
 REDIS = "redis://:s3cret-of-redis@redis.example:6379/0"
 TOKEN = {"COMFYUI_TOKEN": "s3cret-of-comfyui"}
@@ -147,6 +148,20 @@ def test_a_worker_command_ends_with_the_reason_before_it_takes_a_run(
     assert main(["worker"]) == 2
     assert "install the same wheel on both" in capsys.readouterr().err
     assert list_workers(database) == ()
+
+
+def test_a_worker_with_other_media_than_the_controllers_is_refused(
+    database_server: DatabaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = Database(database_server.make_database())
+    with hold_control(Settings(tmp_path / "projects", tmp_path / "studio", farm=CELERY), database, environment_of()):
+        monkeypatch.setenv("TOWER_HOME", str(tmp_path / "box"))
+        monkeypatch.setenv("TOWER_DATABASE_URL", database.url)
+        monkeypatch.setenv("TOWER_BROKER_URL", REDIS)
+        assert main(["worker"]) == 2
+    assert "the media of this record are in" in capsys.readouterr().err
+    assert list_workers(database) == ()
+    database.close()
 
 
 def test_a_worker_waits_a_while_for_its_controller_and_then_says_what_to_start(

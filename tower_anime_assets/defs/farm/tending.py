@@ -5,43 +5,32 @@ from __future__ import annotations
 import dagster as dg
 
 from tower_anime_assets.defs.farm.celery_app import build_app, send_run
+from tower_anime_assets.defs.farm.gpu_pool import fit_pool
 from tower_anime_assets.defs.farm.lost_runs import why_lost
 from tower_anime_assets.defs.zombie_runs import UNDER_WAY, end_runs
 from tower_anime_assets.errors import TowerError
 from tower_anime_assets.settings import CELERY, hide_secrets
 from tower_anime_assets.stages.delivery import deliver
-from tower_anime_assets.stages.farm import gpu_places
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import farm_runs, takes
-
-GPU_POOL = "gpu"
 
 
 @dg.sensor(
     name="tend_farm",
     description="Keeps the pool `gpu` as large as the farm, ends runs whose worker was lost so that another goes on "
     "with them, sends runs again whose message was lost, and delivers masters that workers have made.",
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def tend_farm(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SkipReason:
     """Do what there is to do."""
-    done = [*_fit_pool(context.instance, studio)]
+    done = list(filter(None, [fit_pool(context.instance, studio.settings, studio.database)]))
     if studio.settings.farm == CELERY:
         done += [*_end_lost(context.instance, studio), *_send_again(studio)]
     done += _deliver(context, studio)
     for line in done:
         context.log.info(line)
     return dg.SkipReason("; ".join(done) or "nothing to do")
-
-
-def _fit_pool(instance: dg.DagsterInstance, studio: Studio) -> list[str]:
-    places = gpu_places(studio.settings, studio.database)
-    known = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
-    if known.get(GPU_POOL) == places:
-        return []
-    instance.event_log_storage.set_concurrency_slots(GPU_POOL, places)
-    return [f"pool {GPU_POOL}: {places}"]
 
 
 def _end_lost(instance: dg.DagsterInstance, studio: Studio) -> list[str]:
