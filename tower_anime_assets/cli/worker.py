@@ -196,9 +196,10 @@ def _register_task(worker: Worker) -> None:
     from tower_anime_assets.defs.farm.celery_app import MAKE_RUN
     from tower_anime_assets.defs.farm.run_making import make_run
 
-    @worker.app.task(name=MAKE_RUN, ignore_result=True)
     def make_run_of_message(run_id: str) -> None:
         make_run(worker, run_id)
+
+    worker.app.task(name=MAKE_RUN, ignore_result=True)(make_run_of_message)
 
 
 def _begin_child(**_more: Any) -> None:

@@ -43,7 +43,7 @@ class StoppableExecutor(InProcessExecutor):
             raise dg.DagsterExecutionInterruptedError("the run is to end")
 
 
-@dg.executor(name="in_process", config_schema=dg.in_process_executor.config_schema)
+@dg.executor(name="in_process", config_schema=dg.in_process_executor.config_schema.as_field())
 def stoppable_executor(init_context: dg.InitExecutorContext) -> StoppableExecutor:
     """Return the executor; it is configured as Dagster's own."""
     made: Any = dg.in_process_executor.executor_creation_fn(init_context)  # type: ignore[misc]

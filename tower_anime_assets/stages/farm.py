@@ -70,13 +70,14 @@ def code_version() -> str:
     code while new code is installed still tells the old one.
     """
     package = Path(__file__).resolve().parents[1]
+    files = {path.relative_to(package).as_posix(): path for path in package.rglob("*") if path.suffix in _CODE_SUFFIXES}
+    # In a wheel these lie in the package, in a checkout beside it.
+    resources = [*(resource_root() / "sql").rglob("*.sql"), resource_root() / "dagster.yaml"]
+    files |= {path.relative_to(resource_root()).as_posix(): path for path in resources}
     read = hashlib.sha256()
-    for root, base in ((package, package), (resource_root() / "sql", resource_root())):
-        for path in sorted(root.rglob("*")):
-            is_code = path.suffix in _CODE_SUFFIXES and "panel_dist" not in path.parts
-            if is_code and not (root == package and "sql" in path.relative_to(package).parts[:1]):
-                read.update(f"{path.relative_to(base).as_posix()}\0".encode())
-                read.update(path.read_bytes())
+    for name in sorted(name for name in files if not name.startswith("web/panel_dist/") and name != "workspace.yaml"):
+        read.update(f"{name}\0".encode())
+        read.update(files[name].read_bytes())
     return f"{version('tower-anime-assets')} {read.hexdigest()[:12]}"
 
 

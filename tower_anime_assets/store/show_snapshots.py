@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.store.database import Database, Transaction, jsonb
@@ -22,14 +24,16 @@ def save_snapshot(database: Database, digest: str, files: Mapping[str, str], rea
     rows = database.fetch_all("show_snapshots.list_missing_contents", {"sha256s": sorted(set(files.values()))})
     for row in rows:
         content = {"sha256": row["sha256"], "content": read(row["sha256"])}
-        database.run_in_transaction(
-            lambda transaction, content=content: transaction.execute("show_snapshots.save_content", content)
-        )
+        database.run_in_transaction(partial(_save_content, content=content))
 
     def work(transaction: Transaction) -> None:
         transaction.execute("show_snapshots.save_snapshot", {"digest": digest, "files": jsonb(files)})
 
     database.run_in_transaction(work)
+
+
+def _save_content(transaction: Transaction, content: Mapping[str, Any]) -> None:
+    transaction.execute("show_snapshots.save_content", content)
 
 
 def load_snapshot(database: Database, digest: str) -> Mapping[str, str]:

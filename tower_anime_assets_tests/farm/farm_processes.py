@@ -104,8 +104,9 @@ class RunningWorker:
         """End it and its children as a machine that loses power does."""
         with suppress(psutil.NoSuchProcess):
             tree = psutil.Process(self.process.pid).children(recursive=True)
-            for process in (self.process, *tree):
-                with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            self.process.kill()
+            for process in tree:
+                with suppress(psutil.NoSuchProcess):
                     process.kill()
             psutil.wait_procs(tree, timeout=10)
         self.process.wait()

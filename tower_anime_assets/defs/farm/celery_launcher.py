@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import DagsterRun, DagsterRunStatus
+from dagster import DagsterRun, DagsterRunStatus, Field, StringSource
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, LaunchRunContext, WorkerStatus
 from dagster._serdes import ConfigurableClassData
 from dagster_celery.launcher import CeleryRunLauncher
@@ -26,12 +26,12 @@ class TowerCeleryRunLauncher(CeleryRunLauncher):
     def __init__(self, broker: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(default_queue="cpu", broker=broker, inst_data=inst_data)
         self.celery = build_app(broker)
-        self._here: DefaultRunLauncher[Any] = DefaultRunLauncher()
+        self._here: Any = DefaultRunLauncher()
 
     @classmethod
     def config_type(cls) -> Any:
         """Return what `dagster.yaml` configures: the broker alone."""
-        return {"broker": CeleryRunLauncher.config_type()["broker"]}
+        return {"broker": Field(StringSource, description="Address of Redis.")}
 
     @classmethod
     def from_config_value(
@@ -68,7 +68,7 @@ class TowerCeleryRunLauncher(CeleryRunLauncher):
         if run is None or run.is_finished:
             return False
         if run.tags.get(DAGSTER_CELERY_QUEUE_TAG) == CONTROLLER_QUEUE:
-            return self._here.terminate(run_id)
+            return bool(self._here.terminate(run_id))
         self._instance.report_run_canceling(run)
         _settings, database = open_record()
         if farm_runs.withdraw_run(database, run_id):
