@@ -1,7 +1,8 @@
 """Dagster's executor in the run's own process, which begins no further step once the run is to end.
 
 Dagster's stops at the step that an interrupt reaches. Ours turn an interrupt into a failure, so that Dagster does not
-try them again, and Dagster would go on with all that does not need them.
+try them again, and Dagster would go on with all that does not need them; and one that waits for its pool is reached by
+no interrupt at all.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from dagster._core.execution.api import ExecuteRunWithPlanIterable
+from dagster._core.execution.context_creation_job import PlanExecutionContextManager
+from dagster._core.execution.plan.execute_plan import inner_plan_execution_iterator
+from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 from dagster._core.executor.in_process import InProcessExecutor
 
 _ENDING = frozenset((dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE))
@@ -23,24 +28,53 @@ def stop_after_step(run_id: str) -> None:
     _stopping.add(run_id)
 
 
-class StoppableExecutor(InProcessExecutor):
-    """Looks after each step whether the run is to end."""
+class StoppableConcurrency(InstanceConcurrencyContext):
+    """What Dagster asks between two steps, and again and again while one waits for its pool."""
 
-    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
-        """Yield the events of a run's steps.
+    def __init__(self, instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+        super().__init__(instance, run)
+        self._look = instance.get_run_by_id
+        self._id = run.run_id
+
+    def pending_claim_steps(self) -> list[str]:
+        """Return the steps that wait for a pool.
 
         Raises:
             DagsterExecutionInterruptedError: The run is to end; Dagster reports it as canceled if somebody asked.
         """
-        for event in super().execute(plan_context, execution_plan):
-            yield event
-            if event.is_step_failure or event.is_step_success:
-                self._refuse_if_ending(plan_context)
-
-    def _refuse_if_ending(self, plan_context: Any) -> None:
-        run = plan_context.instance.get_run_by_id(plan_context.run_id)
-        if plan_context.run_id in _stopping or (run is not None and run.status in _ENDING):
+        run = self._look(self._id)
+        if self._id in _stopping or (run is not None and run.status in _ENDING):
             raise dg.DagsterExecutionInterruptedError("the run is to end")
+        return super().pending_claim_steps()
+
+
+class StoppableExecutor(InProcessExecutor):
+    """Looks before each step whether the run is to end."""
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        """Yield the events of a run's steps."""
+        yield from iter(
+            ExecuteRunWithPlanIterable(
+                execution_plan=execution_plan,
+                iterator=_execute_steps,
+                execution_context_manager=PlanExecutionContextManager(
+                    job=plan_context.job,
+                    retry_mode=plan_context.retry_mode,
+                    execution_plan=execution_plan,
+                    run_config=plan_context.run_config,
+                    dagster_run=plan_context.dagster_run,
+                    instance=plan_context.instance,
+                    raise_on_error=plan_context.raise_on_error,
+                    output_capture=plan_context.output_capture,
+                    step_dependency_config=self.step_dependency_config,
+                ),
+            )
+        )
+
+
+def _execute_steps(job_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+    with StoppableConcurrency(job_context.instance, job_context.dagster_run) as concurrency:
+        yield from inner_plan_execution_iterator(job_context, execution_plan, concurrency)
 
 
 @dg.executor(name="in_process", config_schema=dg.in_process_executor.config_schema.as_field())
