@@ -13,6 +13,9 @@ with warnings.catch_warnings():
     from tower_anime_assets.defs import automation, jobs, open_decisions, overnight, service_checks, zombie_runs
     from tower_anime_assets.defs.assets import lessons, production, reports, story
     from tower_anime_assets.defs.resources import StudioResource
+    from tower_anime_assets.defs.stoppable_executor import stoppable_executor
+
+from tower_anime_assets.settings import read_farm, read_worker
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -56,11 +59,31 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             zombie_runs.end_dead_runs,
             open_decisions.find_interrupted_work,
             overnight.morning_after,
+            *_farm_sensors(),
         ],
         schedules=[overnight.build_schedule(), reports.overnight_profiles],
-        executor=dg.in_process_executor,
+        executor=stoppable_executor,
+        loggers=_worker_loggers(),
         resources={"studio": StudioResource(), **(resources or {})},
     )
+
+
+def _farm_sensors() -> list[dg.SensorDefinition]:
+    """Return what a farm has besides; without one, Celery is not even imported."""
+    if not read_farm():
+        return []
+    from tower_anime_assets.defs.farm.tending import tend_farm
+
+    return [tend_farm]
+
+
+def _worker_loggers() -> dict[str, dg.LoggerDefinition] | None:
+    """Return what a worker prints of its runs; elsewhere, what Dagster prints."""
+    if not read_worker():
+        return None
+    from tower_anime_assets.defs.farm.worker_log import worker_console
+
+    return {"console": worker_console}
 
 
 with warnings.catch_warnings():

@@ -117,6 +117,13 @@ VARIABLES: Sequence[Variable] = (
     Variable("TOWER_TRUSTED_PROXY_SCOPE", "what those whom it names may do: read, direct, spend", "proxy_scope"),
     Variable("TOWER_USER", "who decisions are on record as made by", "user"),
     Variable("TOWER_PUBLIC_URL", "address at which browsers reach them through a proxy or a tunnel", "public_url"),
+    Variable("TOWER_FARM", "how runs reach other machines: celery, kubernetes; not at all if not set", "farm"),
+    Variable("TOWER_BROKER_URL", "Redis, through which runs reach workers", "broker_url", URL),
+    Variable("TOWER_ONE_MACHINE", "1 if all workers are on this machine, so that loopback is the same to all"),
+    Variable("TOWER_LOST_S", "seconds after which a run whose machine is not heard of is made again", "lost_s"),
+    Variable("TOWER_RUN_SLOTS", "how many runs Kubernetes makes at once", "run_slots"),
+    Variable("TOWER_RUN_IMAGE", "container image of a run on Kubernetes", "run_image"),
+    Variable("TOWER_WORKER", "set by Tower itself for runs on other machines: which worker makes them", "worker"),
 )
 """Every variable, in the order in which `tower config show` lists them."""
 

@@ -45,6 +45,11 @@ SERVICE_URL_VARIABLES = {
 TOKEN_VARIABLES = {name: f"{name.upper()}_TOKEN" for name in SERVICE_URL_VARIABLES}
 """The variable of each service's own token, used before the common one."""
 
+CELERY, KUBERNETES = "celery", "kubernetes"
+"""How runs reach other machines, as TOWER_FARM says; see `defs.farm`."""
+
+WORKER_VARIABLE = "TOWER_WORKER"
+
 ROUTING_STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
 """Ways to choose a workflow for a shot; see `production.learning.strategies`."""
 
@@ -137,6 +142,13 @@ class Settings:
         trusted_proxies: Where such a proxy may ask from.
         proxy_scope: What those whom it names may do.
         user: Who decisions are on record as made by: TOWER_USER, else the user of this machine.
+        farm: How runs reach other machines: `CELERY`, `KUBERNETES`; "" where all are made on this one.
+        broker_url: `redis://...`, through which runs reach workers; "" without one.
+        is_one_machine: Whether all workers are on this machine, so that loopback addresses mean the same to all.
+        lost_s: After how many seconds a run whose machine is not heard of is made again.
+        run_slots: How many runs Kubernetes makes at once.
+        run_image: Container image of a run on Kubernetes.
+        worker: Which worker this process is of; "" on the machine that runs are launched from.
         env_file: The env file that was read, None for none.
         warnings: What of the variables is not used as it is written.
     """
@@ -169,6 +181,13 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK_NETWORKS
     proxy_scope: Scope = Scope.READ
     user: str = field(default_factory=lambda: _machine_user())
+    farm: str = ""
+    broker_url: str = field(default="", repr=False)
+    is_one_machine: bool = False
+    lost_s: float = 30.0
+    run_slots: int = 4
+    run_image: str = ""
+    worker: str = ""
     env_file: Path | None = None
     warnings: tuple[str, ...] = ()
 
@@ -459,6 +478,65 @@ def _read_gpu_budget(environ: Mapping[str, str]) -> float | None:
     return seconds
 
 
+def read_farm(environ: Mapping[str, str] | None = None) -> str:
+    """Return how runs reach other machines, "" if they do not.
+
+    Raises:
+        PlanError: TOWER_FARM is none of the ways that there are, or the env file cannot be used.
+    """
+    return _read_farm(read_environment(environ).values)
+
+
+def read_worker(environ: Mapping[str, str] | None = None) -> str:
+    """Return which worker this process is of, "" if of none.
+
+    Raises:
+        PlanError: The env file cannot be used.
+    """
+    return read_environment(environ).values.get(WORKER_VARIABLE, "").strip()
+
+
+def _read_farm(environ: Mapping[str, str]) -> str:
+    text = environ.get("TOWER_FARM", "").strip()
+    if text not in ("", CELERY, KUBERNETES):
+        raise PlanError(
+            f"TOWER_FARM is {text!r}; expected {CELERY} or {KUBERNETES}, or nothing to make all runs on this machine"
+        )
+    return text
+
+
+def _read_broker_url(text: str) -> str:
+    """Return the broker's address; messages do not repeat it, since it may hold a password."""
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        is_usable = not url or (parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise PlanError(
+            "TOWER_BROKER_URL is not a valid URL; expected redis://:PASSWORD@HOST:6379/0, or rediss://... for TLS, "
+            "with characters such as % / @ : # in the password written as %25 %2F %40 %3A %23"
+        )
+    return url
+
+
+def _read_flag(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "").strip().lower()
+    if text not in ("", "0", "1", "true", "false", "yes", "no"):
+        raise PlanError(f"{name} is {text!r}; expected 1 or 0")
+    return text in ("1", "true", "yes")
+
+
+def _read_count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdigit() or not 1 <= int(text) <= 10_000:
+        raise PlanError(f"{name} is {text!r}; expected a whole number from 1 to 10000")
+    return int(text)
+
+
 def _read_routing_strategy(environ: Mapping[str, str]) -> str:
     text = environ.get("TOWER_ROUTING_STRATEGY", "").strip()
     if text and text not in ROUTING_STRATEGIES:
@@ -565,6 +643,13 @@ def _read_settings(found: Environment) -> Settings:
         proxy_header=_read_proxy_header(variables.get("TOWER_TRUSTED_PROXY_HEADER", "")),
         trusted_proxies=_read_networks(variables.get("TOWER_TRUSTED_PROXIES", "")),
         proxy_scope=_read_scope(variables.get("TOWER_TRUSTED_PROXY_SCOPE", "")),
+        farm=_read_farm(variables),
+        broker_url=_read_broker_url(variables.get("TOWER_BROKER_URL", "")),
+        is_one_machine=_read_flag(variables, "TOWER_ONE_MACHINE"),
+        lost_s=_read_seconds(variables, "TOWER_LOST_S", 30.0),
+        run_slots=_read_count(variables, "TOWER_RUN_SLOTS", 4),
+        run_image=variables.get("TOWER_RUN_IMAGE", "").strip(),
+        worker=variables.get(WORKER_VARIABLE, "").strip(),
         env_file=found.env_file,
         warnings=found.warnings,
     )

@@ -1,6 +1,11 @@
 -- name: set_session_options
 -- One row. Sets the options that results depend on, and limits how long a statement or an idle transaction may last.
+-- A machine that is lost without a word frees its locks half a minute later: the server asks after it.
 SELECT
+    set_config('tcp_keepalives_idle', '15', false),
+    set_config('tcp_keepalives_interval', '5', false),
+    set_config('tcp_keepalives_count', '3', false),
+    set_config('tcp_user_timeout', '30000', false),
     set_config('statement_timeout', %(statement_timeout)s, false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
     set_config('timezone', 'UTC', false),
@@ -26,3 +31,16 @@ SELECT pg_backend_pid() AS pid;
 -- name: listen
 -- Has the session be told what is sent to a channel. Returns no row.
 LISTEN {channel};
+
+-- name: list_held_locks
+-- Which of these locks a session holds; it is looked at, not taken.
+SELECT wanted.name
+FROM unnest(%(names)s::text[]) AS wanted (name)
+WHERE EXISTS (
+    SELECT
+    FROM pg_locks
+    WHERE
+        locktype = 'advisory' AND granted AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(wanted.name, 0)
+);

@@ -46,6 +46,7 @@ from tower_anime_assets.cli import (
     token,
     up,
     waive,
+    worker,
     workflows,
 )
 from tower_anime_assets.cli.output import guarded_output, print_error, print_json, print_note, print_trace
@@ -70,6 +71,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = {
     "up": up,
+    "worker": worker,
     "produce": produce,
     "script": script,
     "cast": cast,

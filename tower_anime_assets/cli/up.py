@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -87,12 +87,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """
     from tower_anime_assets.cli import leftovers
     from tower_anime_assets.defs.instance import dagster_home
+    from tower_anime_assets.stages.farm import refuse_unusable_farm
     from tower_anime_assets.store import server
 
     if arguments.overnight:
         settings = with_overnight(settings, arguments.overnight)
+    refuse_unusable_farm(settings)
     stop_request = _StopRequest()
-    with _hold_home_lock(settings.home):
+    with _hold_home_lock(settings.home), ExitStack() as control:
         if count := leftovers.end_leftovers(settings.home):
             print_note(f"An earlier `tower up` was killed; ended what it left: {count} process{'es' * (count > 1)}.")
         leftovers.require_no_daemon(dagster_home(settings))
@@ -100,7 +102,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         children: list[ChildProcess] = []
         try:
             print_note(f"Starting on {settings.local_url} ...")
-            environment = _prepare_environment(settings)
+            environment = _prepare_environment(settings, control)
             for name, command in _commands().items():
                 if not stop_request.is_requested:
                     children.append(_start_child(name, command, environment, settings.home))
@@ -114,6 +116,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             if children:
                 print_note("Stopping ...")
             _stop_children(children, settings.home)
+            control.close()  # its connection would keep the embedded database
             server.stop_server(settings, only_if_unused=True)
     return 0
 
@@ -149,15 +152,22 @@ def _commands() -> Mapping[str, Sequence[str]]:
     }
 
 
-def _prepare_environment(settings: Settings) -> dict[str, str]:
+def _prepare_environment(settings: Settings, control: ExitStack) -> dict[str, str]:
     """Start and migrate the database, create Dagster's tables, and return the children's environment.
 
+    Args:
+        settings: Where everything is.
+        control: Takes the lock of the runs of this database.
+
     Raises:
-        PlanError: Other machines could reach the web server while nobody could sign in.
+        PlanError: Other machines could reach the web server while nobody could sign in, or another `tower up` launches
+            the runs of this database.
     """
     from tower_anime_assets.cli.leftovers import HOME_MARK
     from tower_anime_assets.defs.instance import LONG_LIVED_ENVIRONMENT, dagster_environment
+    from tower_anime_assets.settings import read_environment
     from tower_anime_assets.stages.exposure import exposure_warnings, refuse_unprotected
+    from tower_anime_assets.stages.farm import hold_control
     from tower_anime_assets.stages.library_mirror import mirror_library
     from tower_anime_assets.store import access_tokens, migrations, server
     from tower_anime_assets.store.database import Database
@@ -168,6 +178,7 @@ def _prepare_environment(settings: Settings) -> dict[str, str]:
         migrations.apply_migrations(database)
         tokens = access_tokens.list_tokens(database)
         refuse_unprotected(settings, tokens)
+        control.enter_context(hold_control(settings, database, read_environment()))
         for line in (*exposure_warnings(settings, tokens), *list_some(mirror_library(settings, database))):
             print_note(f"warning: {line}")
     finally:

@@ -5,7 +5,7 @@ run that was executed in this process to a code location.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
+from tower_anime_assets.defs.instance_profiles import instance_file
 from tower_anime_assets.defs.tags import USER_TAG
 from tower_anime_assets.environment import ENV_FILE_VARIABLE
 from tower_anime_assets.media.files import write_atomically
@@ -49,7 +50,7 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
         database_url: `postgresql://...` of the running server.
     """
     home = dagster_home(settings)
-    text = (resource_root() / "dagster.yaml").read_bytes()
+    text = instance_file(settings)
     target = home / "dagster.yaml"
     if not target.exists() or target.read_bytes() != text:
         write_atomically(target, text)
@@ -63,7 +64,23 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
         **({"TOWER_PUBLIC_URL": settings.public_url} if settings.public_url else {}),
         **({OVERNIGHT_VARIABLE: settings.overnight_time} if settings.overnight_time else {}),
         **({ENV_FILE_VARIABLE: str(settings.env_file)} if settings.env_file else {}),
+        **_farm_environment(settings),
     }
+
+
+def _farm_environment(settings: Settings) -> dict[str, str]:
+    """Return what `dagster.yaml` reads for a farm; Dagster knows no env file."""
+    named = {
+        "TOWER_FARM": settings.farm,
+        "TOWER_BROKER_URL": settings.broker_url,
+        "TOWER_RUN_IMAGE": settings.run_image,
+    }
+    return {name: value for name, value in named.items() if value and settings.farm}
+
+
+def enter_environment(variables: Mapping[str, str]) -> None:
+    """Have this process, and those that it starts, see these variables; what is empty counts as not set."""
+    os.environ.update(variables)
 
 
 def get_instance(database: Database) -> dg.DagsterInstance:

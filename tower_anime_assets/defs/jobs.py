@@ -9,7 +9,14 @@ from tower_anime_assets.defs.assets.production import compiled_episodes, keyfram
 from tower_anime_assets.defs.assets.reports import learning_report, quality_report, workflow_profiles
 from tower_anime_assets.defs.assets.story import CHARACTER_FILES, SCREENPLAYS
 from tower_anime_assets.defs.partitions import drop_shots, episodes
-from tower_anime_assets.defs.tags import BEST_TAG, COMMAND_TAG, PARTITION_TAG, QUALITY_TAG, RERENDER_JOB
+from tower_anime_assets.defs.tags import (
+    BEST_TAG,
+    COMMAND_TAG,
+    PARTITION_TAG,
+    QUALITY_TAG,
+    RERENDER_JOB,
+    WILL_RETRY_TAG,
+)
 from tower_anime_assets.errors import list_some
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.sizes import DRAFT, FINAL
@@ -83,6 +90,8 @@ def tell_after_failure(context: dg.RunFailureSensorContext) -> dg.RunRequest | d
     episode = context.dagster_run.tags.get(PARTITION_TAG)
     if episode is None or COMMAND_TAG in context.dagster_run.tags:
         return dg.SkipReason("it was no run of one episode, or a command's, which tells the director itself")
+    if context.dagster_run.tags.get(WILL_RETRY_TAG) == "true":
+        return dg.SkipReason("the run is made again on another machine")
     return dg.RunRequest(run_key=f"lessons-{context.dagster_run.run_id}", partition_key=episode)
 
 

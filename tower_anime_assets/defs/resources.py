@@ -7,12 +7,15 @@ import dagster as dg
 
 from tower_anime_assets import settings
 from tower_anime_assets.defs.run_forecast import forecast_run
-from tower_anime_assets.errors import list_some
+from tower_anime_assets.defs.tags import SHOWS_TAG
+from tower_anime_assets.errors import PlanError, list_some
 from tower_anime_assets.media.private_files import protect_home, restrict_new_files
 from tower_anime_assets.stages.library_mirror import mirror_library
 from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.shared_shows import place_shows
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import farm_runs
 
 
 class StudioResource(dg.ConfigurableResource[Studio]):
@@ -26,8 +29,24 @@ class StudioResource(dg.ConfigurableResource[Studio]):
         protect_home(loaded_settings.home)
         with open_studio(loaded_settings) as studio, ExitStack() as held:
             if context.run is not None:
-                for line in list_some(mirror_library(studio.settings, studio.database)):
-                    dg.get_dagster_logger().warning(line)
                 held.enter_context(hold_run(studio.database, context.run.run_id))
+                if studio.settings.worker:
+                    _prepare_on_worker(studio, context.run)
+                else:
+                    for line in list_some(mirror_library(studio.settings, studio.database)):
+                        dg.get_dagster_logger().warning(line)
                 studio.recorder(context.run.run_id).add_planned(forecast_run(studio, context.run))
             yield studio
+
+
+def _prepare_on_worker(studio: Studio, run: dg.DagsterRun) -> None:
+    """Note on record that this worker has the run, and read the shows as they were when it was launched.
+
+    Raises:
+        PlanError: The run was taken back or is another worker's, or its shows cannot be placed here.
+    """
+    settings, database = studio.settings, studio.database
+    if not farm_runs.claim_run(database, run.run_id, settings.worker):
+        raise PlanError(f"run {run.run_id} is not this worker's ({settings.worker}): it was taken back, or has another")
+    if SHOWS_TAG in run.tags:
+        studio.settings = place_shows(settings, database, run.tags[SHOWS_TAG])

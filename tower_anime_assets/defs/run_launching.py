@@ -285,10 +285,7 @@ class DagsterRuns:
         )
 
     def _is_lost(self, record: RunRecord, saved: SavedProgress | None) -> bool:
-        """Return whether the process of a run is gone; nothing is asked of one that has just begun or said something.
-
-        To ask is to take the run's lock for a moment, and a run that begins would find it taken.
-        """
+        """Return whether the process of a run is gone; not asked of one that has just begun or said something."""
         now = datetime.now(UTC)
         started = _moment(record.start_time)
         has_just_begun = started is None or now - started < timedelta(seconds=BEGIN_S)

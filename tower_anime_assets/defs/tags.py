@@ -27,6 +27,12 @@ NIGHT_TAG: Final = "tower/night"
 QUALITY_TAG: Final = "tower/quality"
 """Tag of a run that makes pictures at another level of quality than its project: draft, standard or final."""
 
+SHOWS_TAG: Final = "tower/shows"
+"""Tag of a run on another machine: digest of the shows' files as they were when it was launched."""
+
+WILL_RETRY_TAG: Final = "dagster/will_retry"
+"""Dagster's tag of a failed run that it makes again by itself."""
+
 PARTITION_TAG: Final = "dagster/partition"
 """Dagster's tag of the partition that a run is of: the episode."""
 

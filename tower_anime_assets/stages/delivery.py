@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tower_anime_assets.media.files import copy_atomically
 from tower_anime_assets.production.story.sizes import DRAFT, STANDARD
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import farm, farm_runs
 from tower_anime_assets.store.takes import Take
 
 DELIVERY_FOLDER = "episodes"
@@ -45,10 +47,21 @@ def deliver(
     a new master finds its subtitles beside it. A master of the best takes never replaces an accepted one, nor
     a draft any other.
 
+    A worker asks the controller to do it, and returns the paths there: finished episodes are in one place.
+
     Raises:
         MediaError: The folder cannot be written.
     """
+    if studio.settings.worker:
+        return _ask_controller(studio, key, master, is_best=is_best, quality=quality)
     delivered = delivery_paths(studio.settings, key, master, is_best=is_best, quality=quality)
     for role, path in delivered.items():
         copy_atomically(studio.media.path_of(master.files[role].path), path)
     return delivered
+
+
+def _ask_controller(studio: Studio, key: str, master: Take, *, is_best: bool, quality: str) -> dict[str, Path]:
+    farm_runs.ask_delivery(studio.database, key, master.id, is_best=is_best, quality=quality)
+    controller = farm.find_controller(studio.database)
+    home = Path(controller.home) if controller is not None else studio.settings.home
+    return delivery_paths(replace(studio.settings, home=home), key, master, is_best=is_best, quality=quality)

@@ -35,6 +35,7 @@ from tower_anime_assets.production.planning.shots import ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, resource_root
 from tower_anime_assets.stages import exposure, routing
+from tower_anime_assets.stages.farm_report import examine_farm
 from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.media_identity import why_other_media
 from tower_anime_assets.stages.model_map_warnings import studio_map_warnings
@@ -162,11 +163,12 @@ def _check_media(settings: Settings) -> Check:
 
 
 def _check_database(settings: Settings) -> Iterator[Check]:
-    """Check the database, and who may use the web server, which is in it."""
+    """Check the database, who may use the web server, and who makes runs on other machines: all of it is in it."""
     try:
         with open_studio(settings) as studio:
             status = str(server.read_server_status(settings))
             tokens = access_tokens.list_tokens(studio.database)
+            findings = examine_farm(settings, studio.database)
             other_media = _try_check("media store", lambda: why_other_media(studio), "")
     except TowerError as error:
         yield Check("database", False, str(error), "See `tower db status`.")
@@ -181,6 +183,8 @@ def _check_database(settings: Settings) -> Iterator[Check]:
         return
     message = exposure.describe_exposure(settings, tokens)
     yield Check("access", True, message, warnings=exposure.exposure_warnings(settings, tokens))
+    for one in findings:
+        yield Check(one.subject, not one.remedy, one.message, one.remedy, EXIT_SERVICE)
 
 
 def _check_shows(settings: Settings) -> Iterator[Check]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from threading import Event as Flag
 from threading import Thread
@@ -17,9 +18,6 @@ MAX_WAIT_S = 6 * 3600.0
 
 SLICE_S = 2.0
 """How often a waiting run looks whether somebody has stopped it."""
-
-LOOK_S = 10.0
-"""How long a run that begins waits for its lock: whoever looks whether it lives takes the lock for that moment."""
 
 RENEW_S = 10.0
 """How often a run makes sure that it still holds its lock."""
@@ -80,19 +78,43 @@ def hold_run(database: Database, run_id: str) -> Iterator[None]:
 
     A database that restarts frees the lock too, so it is taken again every `RENEW_S` seconds if it was lost.
 
+    Where this process holds it already, as a worker does around all that Dagster does for a run, nothing is done.
+
+    Raises:
+        ServiceUnavailableError: Another process holds it, or the database does not answer.
+    """
+    own = (os.getpid(), run_id)
+    if own in _own_runs:
+        yield
+        return
+    _own_runs.add(own)
+    try:
+        with hold_alive(database, _run_lock(run_id)):
+            yield
+    finally:
+        _own_runs.discard(own)
+
+
+@contextmanager
+def hold_alive(database: Database, name: str) -> Iterator[None]:
+    """Hold a lock that proves that this process is alive, and take it again if a restarted database has lost it.
+
     Raises:
         ServiceUnavailableError: Another process holds it, or the database does not answer.
     """
     ended = Flag()
 
+    def take() -> AbstractContextManager[None]:
+        return database.lock(name, wait_s=0.0, on_wait=lambda: None)
+
     def renew(held: ExitStack) -> None:
         while not ended.wait(RENEW_S):
             with suppress(ServiceUnavailableError):  # still held by us, or the database is away: look again later
-                held.enter_context(_run_lock(database, run_id))
+                held.enter_context(take())
 
     with ExitStack() as held:
-        held.enter_context(_run_lock(database, run_id, wait_s=LOOK_S))
-        keeper = Thread(target=renew, args=(held,), name="run lock", daemon=True)
+        held.enter_context(take())
+        keeper = Thread(target=renew, args=(held,), name=f"lock {name.partition(':')[0]}", daemon=True)
         keeper.start()
         try:
             yield
@@ -103,12 +125,18 @@ def hold_run(database: Database, run_id: str) -> Iterator[None]:
 
 def is_run_alive(database: Database, run_id: str) -> bool:
     """Return whether some process holds the lock of a run."""
-    try:
-        with _run_lock(database, run_id):
-            return False
-    except ServiceUnavailableError:
-        return True
+    return bool(living_runs(database, [run_id]))
 
 
-def _run_lock(database: Database, run_id: str, wait_s: float = 0.0) -> AbstractContextManager[None]:
-    return database.lock(f"run:{run_id}", wait_s=wait_s, on_wait=lambda: None)
+def living_runs(database: Database, run_ids: Iterable[str]) -> frozenset[str]:
+    """Return which of these runs have a process, by their locks."""
+    by_lock = {_run_lock(run_id): run_id for run_id in run_ids}
+    return frozenset(by_lock[name] for name in database.held_locks(by_lock))
+
+
+def _run_lock(run_id: str) -> str:
+    return f"run:{run_id}"
+
+
+_own_runs: set[tuple[int, str]] = set()
+"""The runs whose lock a process holds, by process id: a forked child inherits none."""

@@ -1,0 +1,2 @@
+DROP TABLE show_snapshots;
+DROP TABLE show_file_contents;
