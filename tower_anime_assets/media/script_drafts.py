@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tower_anime_assets.errors import ConflictError, MediaError, PlanError, TakenKeyError, UnknownKeyError
 from tower_anime_assets.media.files import write_atomically
-from tower_anime_assets.media.show_edits import hold_show
+from tower_anime_assets.media.show_edits import folder_of, hold_folder
 from tower_anime_assets.media.show_files import DRAFT_SUFFIX, EPISODES_FOLDER, SCRIPT_SUFFIX
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
@@ -79,8 +79,9 @@ def accept_draft(projects: Path, key: EpisodeKey, seen: str | None = None) -> tu
         ConflictError: The draft has changed since the person looked.
         MediaError: The script cannot be written.
     """
-    with hold_show(projects, key.project):
-        return _accept_draft(projects / key.project, key, seen)
+    folder = folder_of(projects, key.project)
+    with hold_folder(folder):
+        return _accept_draft(folder, key, seen)
 
 
 def _accept_draft(folder: Path, key: EpisodeKey, seen: str | None) -> tuple[Path, bytes]:

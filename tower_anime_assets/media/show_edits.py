@@ -247,7 +247,7 @@ def save_show_text(projects: Path, project: str, file: str, text: str, seen: str
     path = _path_of(projects, project, file)
     data = encode_text(file, text)
     digest = hashlib.sha256(data).hexdigest()
-    with hold_show(projects, project):
+    with hold_folder(folder_of(projects, project)):
         held = _read(path, _limit_of(file))
         found = hashlib.sha256(held).hexdigest() if held is not None else ""
         if found == digest:  # also where an answer to an earlier call was lost
@@ -318,17 +318,6 @@ def _read(path: Path, max_bytes: int) -> bytes | None:
         return None
     except OSError as error:
         raise MediaError(f"cannot read {path}: {error.strerror}") from error
-
-
-@contextmanager
-def hold_show(projects: Path, project: str) -> Iterator[None]:
-    """Have everybody else who saves to a show wait until the block ends.
-
-    Raises:
-        UnknownKeyError: There is no such show.
-    """
-    with hold_folder(folder_of(projects, project)):
-        yield
 
 
 @contextmanager

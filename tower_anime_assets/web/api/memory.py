@@ -51,6 +51,10 @@ class SessionItem(BaseModel):
     outcome: str = Field(description="running, interrupted, failed, finished or delivered.")
 
 
+class SessionList(Page[SessionItem]):
+    """A page of creative sessions, the newest first."""
+
+
 @router.get("/facts", tags=["facts"])
 def search_facts(
     studio: StudioDep,
@@ -83,11 +87,11 @@ def list_sessions(
     project: Annotated[str, Query(max_length=40, description="Only of this show; empty for all.")] = "",
     limit: LimitQuery = 50,
     after: AfterQuery = "",
-) -> Page[SessionItem]:
+) -> SessionList:
     """Return creative sessions, newest first: what was decided in each, and how it went."""
     listed = sessions_of(studio, project, limit + 1, after)
     items = [SessionItem(summary=one.summary, outcome=one.outcome) for one in listed[:limit]]
-    return Page(items=items, next=items[-1].summary.id if len(listed) > limit else None)
+    return SessionList(items=items, next=items[-1].summary.id if len(listed) > limit else None)
 
 
 def _place_after(found: Sequence[Fact], after: str) -> int:

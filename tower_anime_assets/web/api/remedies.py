@@ -1,39 +1,12 @@
 """Remedies for who reads a problem in the panel or in a program: what the commands in a message are over the API.
 
 Messages are written once, for every reader, and name commands of `tower`. Here, and nowhere else, each command is given
-the request that does the same and the page of the panel where it is done; `ONLY_IN_TERMINAL` has those without any.
-"""
-
-from __future__ import annotations
-
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
-
-from pydantic import BaseModel, Field
-
-MOST_ACTIONS: Final = 5
-
-ONLY_IN_TERMINAL: Final = frozenset(
+the request that does the same and the page of the panel where it is done; `ONLY_IN_TERMINAL: Final = frozenset(
     {
-        *(
-            "adapt",
-            "backup",
-            "config",
-            "db",
-            "doctor",
-            "env",
-            "inpaint",
-            "mcp",
-            "measure",
-            "models",
-            "restore",
-            "route",
-        ),
-        *("token", "up", "workflows"),
+        "adapt", "backup", "config", "db", "doctor", "env", "inpaint", "mcp", "measure", "media", "models", "restore",
+        "route", "token", "up", "worker", "workflows",
     }
-)
+)  # fmt: skip
 """Commands about the machine, its services and its files, for whoever runs Tower."""
 
 _COMMAND: Final = re.compile(r"\btower (?P<name>[a-z]+)\b(?P<rest>[^`\n]*)")
@@ -229,6 +202,10 @@ def _facts(_said: _Said) -> _Action | None:
     return "GET", "/api/facts", {}, "/memory"
 
 
+def _fleet(_said: _Said) -> _Action | None:
+    return "GET", "/api/fleet", {}, ""
+
+
 def _report(said: _Said) -> _Action | None:
     return ("GET", f"/api/quality/{said.project}", {}, "/quality") if said.episode else ("", "", {}, "/quality")
 
@@ -257,5 +234,6 @@ ACTIONS: Final[Mapping[str, Callable[[_Said], _Action | None]]] = {
     "report": _report,
     "init": _init,
     "facts": _facts,
+    "fleet": _fleet,
 }
 """What each command is over the API and in the panel, by its name; a new command is added here or to those above."""
