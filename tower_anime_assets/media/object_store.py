@@ -282,7 +282,7 @@ class ObjectBucket:
         try:
             endpoint = self._options.get("aws_endpoint_url", "")
             # Each request is tried once or twice here; `_ask` has the patience, for bodies that are cut off too.
-            return from_url(
+            opened: ObjectStore = from_url(
                 self.url,
                 config=self._options,  # type: ignore[call-overload] # a key of each cloud's own
                 client_options={
@@ -293,6 +293,7 @@ class ObjectBucket:
                 },
                 retry_config={"max_retries": 1, "retry_timeout": timedelta(seconds=max(1.0, self._patience_s))},
             )
+            return opened
         except (BaseError, OSError, ValueError):  # its text may repeat a key
             raise MediaStoreError(f"{self.url} cannot be opened: check {_CREDENTIALS[self._scheme]}") from None
 
