@@ -13,22 +13,12 @@ SELECT %(store_id)s, %(address)s, %(who)s, %(why)s
 WHERE %(store_id)s IS DISTINCT FROM (SELECT store_id FROM media_stores ORDER BY id DESC LIMIT 1);
 
 -- name: list_needed
--- The digest of every file that the record needs: of takes, of pictures that were sent to servers, and every other that
--- a decision names, such as masks; each once.
+-- The digest of every file of a take, every picture sent to a server, and whatever else decisions name, such as masks.
 SELECT file.value ->> 'sha256' AS sha256
 FROM takes CROSS JOIN jsonb_each(takes.files) AS file
 UNION
 SELECT upload.value ->> 'sha256'
 FROM workflow_history CROSS JOIN jsonb_array_elements(coalesce(workflow_history.uploads, '[]'::jsonb)) AS upload
 UNION
-SELECT (regexp_matches(generation_decisions.parameters::text, '[0-9a-f]{64}', 'g'))[1] -- noqa: RF01
+SELECT (regexp_matches(generation_decisions.parameters::text, '[0-9a-f]{64}', 'g'))[1]
 FROM generation_decisions;
-
--- name: list_files
--- Every file of the media store that the record needs, each once, by its path; no row if there are no takes.
-SELECT file.value ->> 'path' AS path, file.value ->> 'sha256' AS sha256
-FROM takes CROSS JOIN jsonb_each(takes.files) AS file
-UNION
-SELECT upload.value ->> 'path', upload.value ->> 'sha256'
-FROM workflow_history CROSS JOIN jsonb_array_elements(coalesce(workflow_history.uploads, '[]'::jsonb)) AS upload
-ORDER BY 1;

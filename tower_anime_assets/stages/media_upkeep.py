@@ -14,7 +14,7 @@ from tower_anime_assets.media.files import MediaStore, StoredFile, sha256_of
 from tower_anime_assets.media.prefetch import prefetch
 from tower_anime_assets.stages.media_identity import require_same_media
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import media_stores
+from tower_anime_assets.store import media_stores, table_copies
 
 NOTED_EVERY_S = 5.0
 """How often somebody is told how far it is."""
@@ -160,7 +160,7 @@ def verify_store(studio: Studio, report: Report, *, is_quick: bool = False) -> V
         ServiceUnavailableError: The database does not answer.
     """
     require_same_media(studio)
-    media, needed = studio.media, media_stores.list_needed_files(studio.database)
+    media, needed = studio.media, studio.database.run_in_transaction(table_copies.list_media)
     progress = _UpkeepProgress(report, len(needed), "read")
     if is_quick:
         there = {file.path for file in media.list_files()}

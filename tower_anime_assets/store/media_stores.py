@@ -56,11 +56,6 @@ def list_needed_digests(database: Database) -> frozenset[str]:
     return frozenset(row["sha256"] for row in database.fetch_all("media_stores.list_needed"))
 
 
-def list_needed_files(database: Database) -> tuple[tuple[str, str], ...]:
-    """Return path and SHA-256 of every file that the record needs, by path."""
-    return tuple((row["path"], row["sha256"]) for row in database.fetch_all("media_stores.list_files"))
-
-
 def _record(transaction: Transaction, store_id: str, address: str, who: str, why: str) -> RecordedStore:
     parameters = {"store_id": store_id, "address": address, "who": who, "why": why}
     transaction.execute("media_stores.record_store", parameters)
