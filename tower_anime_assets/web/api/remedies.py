@@ -1,7 +1,21 @@
 """Remedies for who reads a problem in the panel or in a program: what the commands in a message are over the API.
 
 Messages are written once, for every reader, and name commands of `tower`. Here, and nowhere else, each command is given
-the request that does the same and the page of the panel where it is done; `ONLY_IN_TERMINAL: Final = frozenset(
+the request that does the same and the page of the panel where it is done; `ONLY_IN_TERMINAL` has those without any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+MOST_ACTIONS: Final = 5
+
+ONLY_IN_TERMINAL: Final = frozenset(
     {
         "adapt", "backup", "config", "db", "doctor", "env", "inpaint", "mcp", "measure", "media", "models", "restore",
         "route", "token", "up", "worker", "workflows",
