@@ -77,7 +77,8 @@ LEFT JOIN LATERAL (
 WHERE rules.state <> 'active' OR cardinality(rules.media) < 2;
 
 -- name: list_servers
--- Every server that a process uses, that was used or that has a rule of its own, by address; no row before the first.
+-- Every server that a process uses, that was used or that has a rule of its own, by address, or one of them alone; no row
+-- before the first.
 SELECT
     rules.server, rules.state, rules.max_jobs, rules.media,
     changes.who, changes.why, changes."timestamp" AS changed_at, usage.used_at,
@@ -88,6 +89,7 @@ LEFT JOIN LATERAL (
     SELECT who, why, "timestamp" FROM fleet_changes
     WHERE fleet_changes.server = rules.server ORDER BY "timestamp" DESC, id LIMIT 1
 ) AS changes ON true
+WHERE %(server)s::text IN ('', rules.server)
 ORDER BY rules.server;
 
 -- name: list_requests
