@@ -47,8 +47,8 @@ SELECT sweep_fleet(NULL) AS gone;
 SELECT id, server FROM fleet_requests WHERE holder = %(holder)s AND server <> '';
 
 -- name: find_waits
--- One row: servers that other processes have, and how many jobs of others are before the oldest one of this that waits;
--- no more than a number are counted.
+-- One row: servers that other processes have, and how many jobs of others are before the oldest of this one that waits.
+-- No more than a number are counted.
 SELECT
     ARRAY(
         SELECT DISTINCT server FROM fleet_requests WHERE server <> '' AND holder <> %(holder)s
@@ -77,7 +77,7 @@ LEFT JOIN LATERAL (
 WHERE rules.state <> 'active' OR cardinality(rules.media) < 2;
 
 -- name: list_servers
--- Every server that a process uses, that was used or that has a rule of its own, by address; no row before the first.
+-- Every server that a process uses, that was used or that has a rule, by address, or one alone; no row before the first.
 SELECT
     rules.server, rules.state, rules.max_jobs, rules.media,
     changes.who, changes.why, changes."timestamp" AS changed_at, usage.used_at,
@@ -88,6 +88,7 @@ LEFT JOIN LATERAL (
     SELECT who, why, "timestamp" FROM fleet_changes
     WHERE fleet_changes.server = rules.server ORDER BY "timestamp" DESC, id LIMIT 1
 ) AS changes ON true
+WHERE %(server)s::text IN ('', rules.server)
 ORDER BY rules.server;
 
 -- name: list_requests

@@ -273,9 +273,9 @@ def _parameters(holder: str, request: NewRequest) -> dict[str, object]:
 # Rules of servers -----------------------------------------------------------------------------------------------------
 
 
-def list_servers(database: Database) -> tuple[KnownServer, ...]:
-    """Return every server that is known, by address."""
-    rows = database.fetch_all("fleet.list_servers")
+def list_servers(database: Database, server: str = "") -> tuple[KnownServer, ...]:
+    """Return every server that is known, by address, or one of them."""
+    rows = database.fetch_all("fleet.list_servers", {"server": server})
     return tuple(KnownServer(_rule(row), row["used_at"], row["processes"]) for row in rows)
 
 
@@ -322,7 +322,8 @@ def change_server(
         transaction.fetch_one("fleet.fill_server", {"server": server})
 
     database.run_in_transaction(work)
-    return next(known.rule for known in list_servers(database) if known.rule.server == server)
+    (known,) = list_servers(database, server)
+    return known.rule
 
 
 def _rule(row: dict[str, object]) -> ServerRule:

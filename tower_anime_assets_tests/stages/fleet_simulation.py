@@ -188,11 +188,6 @@ def read_leases(simulation: Simulation) -> list[SimulatedLease]:
     return sorted((SimulatedLease(**json.loads(line)) for line in lines), key=lambda lease: lease.leased)
 
 
-def read_queued_s(simulation: Simulation) -> float:
-    """Return when the last worker had asked for its whole backlog, by the monotonic clock."""
-    return float(json.loads(Path(simulation.folder, "queued").read_text(encoding="utf-8")))
-
-
 def by_server(leases: Sequence[SimulatedLease]) -> Mapping[str, list[SimulatedLease]]:
     """Return leases by server, in their order."""
     grouped = defaultdict(list)
@@ -261,7 +256,6 @@ def main() -> None:
     print(json.dumps(children), flush=True)  # noqa: T201 - whoever kills one reads its id here
     for child in children:
         os.waitpid(child, 0)
-    Path(simulation.folder, "queued").write_text(json.dumps(max(queued)), encoding="utf-8")
 
 
 if __name__ == "__main__":
