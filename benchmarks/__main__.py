@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import clips, deliverables, episode, facts, learning, long_record, quality, routing, services, soak
+from benchmarks import (
+    clips,
+    deliverables,
+    episode,
+    facts,
+    fleet,
+    learning,
+    long_record,
+    media,
+    panel,
+    quality,
+    routing,
+    services,
+    soak,
+)
 from benchmarks import compile as compiling
 from benchmarks.table import Row, print_rows
 
@@ -13,7 +27,8 @@ def main() -> int:
     """Measure everything; return the exit code."""
     rows: list[Row] = []
     for part in (
-        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, long_record, soak,
+        episode, deliverables, quality, compiling, clips, learning, facts, routing, services, media, fleet, long_record,
+        panel, soak,
     ):  # fmt: skip
         print(f"measuring {part.__name__} ...", file=sys.stderr)
         rows += part.measure()

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -53,6 +53,7 @@ from tower_anime_assets.settings import Settings, resource_root
 from tower_anime_assets.stages.clips import clip_order
 from tower_anime_assets.stages.engine_choice import EngineChoice
 from tower_anime_assets.stages.keyframes import keyframe_order
+from tower_anime_assets.stages.shared_dispatch import SharedDispatcher
 from tower_anime_assets.store import decisions, migrations, server, takes, verdicts, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
@@ -240,18 +241,13 @@ def a_record() -> Iterator[tuple[Database, MediaStore]]:
             server.stop_server(settings, only_if_unused=False)
 
 
-def held(database: Database, url: str) -> AbstractContextManager[None]:
-    """Return what keeps other processes from a server, as a studio's runs do."""
-    return database.lock(f"gpu:{url}", wait_s=60, on_wait=lambda: None)
-
-
 def jobs() -> tuple[list[Spent], list[Spent]]:
     """Return what stills and clips took, a bare one and one of ours by turns."""
     found: tuple[list[Spent], list[Spent]] = ([], [])
     with (
         a_server() as url,
         a_record() as (database, media),
-        closing(Fleet([url], guard=lambda server, _report: held(database, server))) as fleet,
+        closing(Fleet([url], dispatcher=SharedDispatcher(database, (url,)))) as fleet,
         tempfile.TemporaryDirectory() as folder,
     ):
         wanted, record = (
@@ -312,7 +308,7 @@ def idle_s(workers: int) -> float:
     with (
         a_server(SHORT_JOB_S) as url,
         a_record() as (database, media),
-        closing(Fleet([url], guard=lambda server, _report: held(database, server))) as fleet,
+        closing(Fleet([url], dispatcher=SharedDispatcher(database, (url,)))) as fleet,
         ThreadPoolExecutor(workers) as pool,
     ):
         wanted, record = (

@@ -110,7 +110,7 @@ VARIABLES: Sequence[Variable] = (
     Variable("TOWER_OVERNIGHT", "when every episode is brought up to date, HH:MM", "overnight_time"),
     Variable("TOWER_OVERNIGHT_GPU_S", "GPU seconds that a night may take; no limit if not set", "overnight_gpu_s"),
     Variable(NOTIFY_VARIABLE, "who is sent the morning report: addresses as apprise has them", shown=SECRET),
-    Variable("TOWER_WEB_PORT", "port of the web UI and the media pages", "web_port"),
+    Variable("TOWER_WEB_PORT", "port of the panel, the API, media and Dagster's web UI", "web_port"),
     Variable("TOWER_BIND", "address that Tower listens on; beyond loopback only with a token or a proxy", "bind"),
     Variable("TOWER_TRUSTED_PROXY_HEADER", "header by which a proxy names who has signed in", "proxy_header"),
     Variable("TOWER_TRUSTED_PROXIES", "addresses and networks of that proxy", "trusted_proxies"),
@@ -130,7 +130,7 @@ VARIABLES: Sequence[Variable] = (
 VARIABLE_BY_NAME: Mapping[str, Variable] = {one.name: one for one in VARIABLES}
 
 RETIRED_VARIABLES: Mapping[str, str] = {
-    "TOWER_MEDIA_PORT": "the media pages are on the port of the web UI, TOWER_WEB_PORT",
+    "TOWER_MEDIA_PORT": "media are on the port of the panel, TOWER_WEB_PORT",
 }
 """Why a variable of an earlier version has no effect any more, by name."""
 

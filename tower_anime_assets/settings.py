@@ -135,7 +135,7 @@ class Settings:
         overnight_time: When nights begin, such as `23:30 Europe/Berlin`; "" where that is left to the web UI.
         overnight_gpu_s: How many GPU seconds a night may take, None for no limit.
         notify: Addresses that are sent the morning report, as apprise has them; they hold secrets.
-        web_port: Port of the web UI and the media pages.
+        web_port: Port of the panel, the API, media and Dagster's web UI.
         public_url: Address at which browsers reach them through a proxy or a tunnel, without a path; "" for none.
         bind: Address that the web server listens on, IPv4 or IPv6 without brackets.
         proxy_header: Header by which a proxy names who has signed in there; "" where none is believed.
@@ -236,7 +236,7 @@ class Settings:
 
     @property
     def web_url(self) -> str:
-        """Address at which browsers reach the web UI and the media pages, as links to them are written."""
+        """Address at which browsers reach the panel and Dagster's web UI, as links to them are written."""
         return self.public_url or self.local_url
 
 

@@ -71,7 +71,7 @@ def test_what_of_the_file_is_not_used_is_told_with_its_line(env_file: Path) -> N
 
 
 def test_a_variable_of_an_earlier_version_is_told_wherever_it_is_set(env_file: Path) -> None:
-    moved = "TOWER_MEDIA_PORT has no effect any more: the media pages are on the port of the web UI, TOWER_WEB_PORT"
+    moved = "TOWER_MEDIA_PORT has no effect any more: media are on the port of the panel, TOWER_WEB_PORT"
     assert from_environment({"TOWER_MEDIA_PORT": "3333"}).warnings == (f"{moved}; unset it",)
     env_file.write_text("\nTOWER_MEDIA_PORT=3333\n")
     assert from_environment({"TOWER_ENV_FILE": str(env_file)}).warnings == (f"{env_file}:2: {moved}",)

@@ -1,31 +1,14 @@
-/** A member of the cast as a form: its fields, and the changes of its file that an edit of them makes. */
+/** A member of the cast as a form, the lines that can be heard of it, and the places of an episode. */
 
-import type { CharacterPage, EpisodePage, SceneLine, ScenePage, YamlChange } from "@/api/shows";
-
-export interface CharacterField {
-  /** Where it is in the character's file. */
-  path: readonly [string] | readonly [string, string];
-  label: string;
-  kind: "long" | "text" | "list" | "colour" | "choice" | "whole";
-  read: (character: CharacterPage) => string;
-  choices?: readonly string[];
-  low?: number;
-  high?: number;
-  /** The file must say it. */
-  isRequired?: boolean;
-}
-
-export interface FieldGroup {
-  title: string;
-  fields: readonly CharacterField[];
-}
+import type { CharacterPage, EpisodePage, SceneLine, ScenePage, StoryWarning } from "@/api/shows";
+import { changesOf as changesOfForm, formOf as formOfFields, type Change, type FieldGroup, type Form } from "@/fields";
 
 const HAIR = ["short", "long", "ponytail", "bob", "spiky", "bun", "braids", "bald", "slicked"];
 const OUTFITS = ["jacket", "coat", "suit", "lab_coat", "hoodie", "dress", "uniform", "armour", "shirt", "robe"];
 const BUILDS = ["slim", "average", "broad", "small", "fat", "plump"];
 const PRESENTS = ["feminine", "masculine", "neutral"];
 
-export const FIELD_GROUPS: readonly FieldGroup[] = [
+export const FIELD_GROUPS: readonly FieldGroup<CharacterPage>[] = [
   {
     title: "Who this is",
     fields: [
@@ -45,7 +28,7 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
       { path: ["appearance", "accent"], label: "Accent colour", kind: "colour", read: (one) => one.appearance.accent_colour },
       { path: ["appearance", "build"], label: "Build", kind: "choice", choices: BUILDS, read: (one) => one.appearance.build },
       { path: ["appearance", "presents"], label: "Presents", kind: "choice", choices: PRESENTS, read: (one) => one.appearance.presents },
-      { path: ["appearance", "age"], label: "Age, years", kind: "whole", low: 1, high: 120, read: (one) => String(one.appearance.age_years) },
+      { path: ["appearance", "age"], label: "Age, years", kind: "number", low: 1, high: 120, read: (one) => String(one.appearance.age_years) },
       { path: ["appearance", "features"], label: "Features, with commas", kind: "list", read: (one) => one.appearance.features.join(", ") },
     ],
   },
@@ -53,40 +36,22 @@ export const FIELD_GROUPS: readonly FieldGroup[] = [
     title: "Voice",
     fields: [
       { path: ["voice", "variant"], label: "Variant, such as f2 or m3", kind: "text", read: (one) => one.voice.variant },
-      { path: ["voice", "pitch"], label: "Pitch, 0 to 99", kind: "whole", low: 0, high: 99, read: (one) => String(one.voice.pitch) },
-      { path: ["voice", "rate"], label: "Words per minute", kind: "whole", low: 80, high: 300, read: (one) => String(one.voice.rate_wpm) },
+      { path: ["voice", "pitch"], label: "Pitch, 0 to 99", kind: "number", low: 0, high: 99, read: (one) => String(one.voice.pitch) },
+      { path: ["voice", "rate"], label: "Words per minute", kind: "number", low: 80, high: 300, read: (one) => String(one.voice.rate_wpm) },
       { path: ["voice", "language"], label: "Language", kind: "text", read: (one) => one.voice.language },
       { path: ["voice", "service_voice"], label: "Voice of the service", kind: "text", read: (one) => one.voice.service_voice },
     ],
   },
 ];
 
-export const FIELDS = FIELD_GROUPS.flatMap(({ fields }) => fields);
-
-export function nameOf(field: CharacterField): string {
-  return field.path.join(".");
-}
-
 /** Return what the form begins with: what the file states, and what was derived where it states nothing. */
-export function formOf(character: CharacterPage): Record<string, string> {
-  return Object.fromEntries(FIELDS.map((field) => [nameOf(field), field.read(character)]));
-}
-
-function plainValue(field: CharacterField, written: string): unknown {
-  if (field.kind === "whole") return Number(written);
-  if (field.kind === "list") return written.split(",").map((word) => word.trim()).filter(Boolean);
-  return written.trim();
+export function formOf(character: CharacterPage): Form {
+  return formOfFields(FIELD_GROUPS, character);
 }
 
 /** Return the changes of the file that make of a character what the form says; what is emptied is derived again. */
-export function changesOf(character: CharacterPage, form: Readonly<Record<string, string | number>>): YamlChange[] {
-  return FIELDS.flatMap((field): YamlChange[] => {
-    const written = String(form[nameOf(field)] ?? "");
-    if (written.trim() === field.read(character).trim()) return [];
-    const path = [...field.path];
-    if (!written.trim()) return field.isRequired ? [] : [{ path, action: "remove" }];
-    return [{ path, action: "set", value: plainValue(field, written) }];
-  });
+export function changesOf(character: CharacterPage, form: Readonly<Form>): Change[] {
+  return changesOfForm(FIELD_GROUPS, character, form);
 }
 
 /** Return a line of each character that can be heard, an accepted one where there is one. */
@@ -103,11 +68,20 @@ export function voiceSamples(episode: Pick<EpisodePage, "scenes">): Map<string, 
 export interface PlaceScenes {
   place: string;
   scenes: ScenePage[];
+  /** What its scenes say that is used otherwise than written, or was not understood. */
+  warnings: StoryWarning[];
 }
 
 /** Return the places of an episode in the order in which they are first seen, each with its scenes. */
-export function placesOf(episode: Pick<EpisodePage, "scenes">): PlaceScenes[] {
-  const places = new Map<string, ScenePage[]>();
-  for (const scene of episode.scenes) places.set(scene.place, [...(places.get(scene.place) ?? []), scene]);
-  return [...places].map(([place, scenes]) => ({ place, scenes }));
+export function placesOf({ scenes, warnings }: Pick<EpisodePage, "scenes" | "warnings">): PlaceScenes[] {
+  const places = new Map<string, PlaceScenes>();
+  const ofScript = warnings.filter(({ file }) => file.endsWith(".fountain"));
+  for (const [at, scene] of scenes.entries()) {
+    const end = scenes[at + 1]?.line ?? Infinity;
+    const place = places.get(scene.place) ?? { place: scene.place, scenes: [], warnings: [] };
+    place.scenes.push(scene);
+    place.warnings.push(...ofScript.filter(({ line }) => line >= scene.line && line < end));
+    places.set(scene.place, place);
+  }
+  return [...places.values()];
 }

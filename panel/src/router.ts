@@ -12,7 +12,7 @@ export function makeRouter(history: RouterHistory = createWebHistory()): Router 
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   });
   router.afterEach((to, from) => {
-    document.title = `${[to.params["shot"] ?? to.params["episode"] ?? to.params["project"], to.meta.title].filter(Boolean).join(" · ")} – Tower`;
+    document.title = `${[to.params["shot"] ?? to.params["episode"] ?? to.params["project"] ?? to.params["subject"], to.meta.title].filter(Boolean).join(" · ")} – Tower`;
     // Whoever does not see the page hears its heading; the first page has the focus where browsers put it.
     if (from.matched.length && to.path !== from.path) {
       void nextTick(() => document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true }));

@@ -1,6 +1,10 @@
-/** The pages of the panel; their addresses do not meet those of the pages without JavaScript. */
+/** The pages of the panel. */
 
 import type { RouteRecordRaw } from "vue-router";
+
+// These two are opened most, and their pictures waited for: they come with the panel's script, the others when needed.
+import ShotPage from "@/pages/ShotPage.vue";
+import StoryboardPage from "@/pages/StoryboardPage.vue";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -16,14 +20,21 @@ export const routes: RouteRecordRaw[] = [
     name: "storyboard",
     props: true,
     meta: { title: "Storyboard" },
-    component: () => import("@/pages/StoryboardPage.vue"),
+    component: StoryboardPage,
+  },
+  {
+    path: "/film/:episode",
+    name: "film",
+    props: true,
+    meta: { title: "Film" },
+    component: () => import("@/pages/FilmPage.vue"),
   },
   {
     path: "/shot/:shot",
     name: "shot",
     props: true,
     meta: { title: "Shot" },
-    component: () => import("@/pages/ShotPage.vue"),
+    component: ShotPage,
   },
   {
     path: "/script/:episode",
@@ -38,6 +49,27 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: "Cast" },
     component: () => import("@/pages/CastPage.vue"),
+  },
+  {
+    path: "/settings/:project",
+    name: "settings",
+    props: true,
+    meta: { title: "Settings" },
+    component: () => import("@/pages/SettingsPage.vue"),
+  },
+  {
+    path: "/trail/:subject",
+    name: "trail",
+    props: true,
+    meta: { title: "Audit trail" },
+    component: () => import("@/pages/TrailPage.vue"),
+  },
+  {
+    path: "/attempt/:id",
+    name: "attempt",
+    props: true,
+    meta: { title: "Attempt" },
+    component: () => import("@/pages/AttemptPage.vue"),
   },
   { path: "/quality", name: "quality", meta: { title: "Quality" }, component: () => import("@/pages/QualityPage.vue") },
   { path: "/batch", name: "batch", meta: { title: "Batch" }, component: () => import("@/pages/BatchPage.vue") },

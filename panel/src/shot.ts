@@ -9,7 +9,12 @@ export const MIN_REGION_PX = 16;
 /** How a take stands, as one word of `StateChip`. */
 export function takeState(take: ShotTake): string {
   if (take.rejection) return "rejected";
-  return take.summary.state === "rejected" ? "failed" : take.summary.state;
+  return take.summary.state === "rejected" ? "failed_gate" : take.summary.state;
+}
+
+/** How an attempt stands, as one word of `StateChip`; the record says it in words. */
+export function attemptState(state: string): string {
+  return { waiting: "queued", "being made": "running", "could not be made": "failed" }[state] ?? state;
 }
 
 /** Return the stage that a page opens with: the clip if it is in use, else what is furthest. */
@@ -50,13 +55,13 @@ export function figure(value: number): string {
 }
 
 /** Return what a gate asks for, in words. */
-export function barText(gate: Pick<GateResult, "low" | "high" | "good">): string {
+export function barText(gate: Pick<GateResult, "low" | "high"> & { good?: number | null | undefined }): string {
   const bars = [];
   if (gate.low !== null && gate.high !== null) {
     bars.push(gate.low === gate.high ? `exactly ${figure(gate.low)}` : `${figure(gate.low)} to ${figure(gate.high)}`);
   } else if (gate.low !== null) bars.push(`at least ${figure(gate.low)}`);
   else if (gate.high !== null) bars.push(gate.high === 0 ? "none allowed" : `at most ${figure(gate.high)}`);
-  if (gate.good !== null) bars.push(`good at ${figure(gate.good)}`);
+  if (gate.good !== null && gate.good !== undefined) bars.push(`good at ${figure(gate.good)}`);
   return bars.join(", ");
 }
 

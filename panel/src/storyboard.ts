@@ -1,6 +1,6 @@
 /** What a storyboard shows of its shots: filters, and which shot plays when. */
 
-import type { Storyboard, StoryboardScene, StoryboardShot, Take } from "@/api/types";
+import type { Storyboard, StoryboardScene, StoryboardShot, TakeSummary } from "@/api/types";
 
 export type Filter = "all" | "failed" | "waiting" | "changed";
 
@@ -13,9 +13,9 @@ export const FILTERS: readonly { value: Filter; text: string }[] = [
 
 const SHOWS: Readonly<Record<Filter, (shot: StoryboardShot) => boolean>> = {
   all: () => true,
-  failed: (shot) => shot.state === "failed" || shot.state === "rejected" || shot.rejected_by !== null,
-  waiting: (shot) => shot.state === "waiting_approval" || shot.state === "not_made",
-  changed: (shot) => shot.state === "out_of_date",
+  failed: (shot) => shot.state === "rejected" || shot.rejected_by !== null,
+  waiting: (shot) => shot.state === "waiting" || shot.state === "missing",
+  changed: (shot) => shot.state === "changed",
 };
 
 export function isFilter(value: unknown): value is Filter {
@@ -38,25 +38,20 @@ export function countShots(board: Storyboard, filter: Filter): number {
   return shotsOf(board).filter(SHOWS[filter]).length;
 }
 
-/** Where a shot begins in the film that plays. */
-export function filmStart(shot: StoryboardShot): number {
-  return shot.animatic_start_s ?? shot.start_s;
-}
-
 /** Return the shot that is seen at a time of the film; shots are in the order of the film. */
 export function shotAt(shots: readonly StoryboardShot[], seconds: number): StoryboardShot | null {
   let [low, high] = [0, shots.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const shot = shots[middle];
-    if (shot && filmStart(shot) <= seconds + 0.001) low = middle;
+    if (shot && shot.start_s <= seconds + 0.001) low = middle;
     else high = middle - 1;
   }
   return shots[low] ?? null;
 }
 
 /** The take whose score a shot shows: the clip where there is one. */
-export function shownTake(shot: StoryboardShot): Take | null {
+export function shownTake(shot: StoryboardShot): TakeSummary | null {
   return shot.clip ?? shot.keyframe;
 }
 

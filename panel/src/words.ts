@@ -1,5 +1,7 @@
 /** States, lengths and names in words; the one place where the API's words become a reader's. */
 
+import type { EpisodeSummary, RunView, ShotState, TakeSummary } from "@/api/types";
+
 export type Tone = "good" | "bad" | "warn" | "info" | "dim";
 
 export interface Label {
@@ -7,16 +9,24 @@ export interface Label {
   tone: Tone;
 }
 
-const LABELS: Readonly<Record<string, Label>> = {
+type State = EpisodeSummary["state"] | ShotState | TakeSummary["state"] | RunView["status"] | "failed_gate" | "passed" | "interrupted" | "finished" | "delivered";
+
+/** Every state that the API has for an episode, a shot, a take, a run or a session. */
+const LABELS: Readonly<Record<State, Label>> = {
   not_made: { text: "Not made yet", tone: "dim" },
   partly: { text: "Partly made", tone: "info" },
   rejected: { text: "Rejected", tone: "bad" },
-  failed: { text: "Failed a gate", tone: "bad" },
+  failed: { text: "Failed", tone: "bad" },
+  failed_gate: { text: "Failed a gate", tone: "bad" },
   out_of_date: { text: "Changed since", tone: "warn" },
+  changed: { text: "Changed since", tone: "warn" },
+  waiting: { text: "Its clip is missing", tone: "info" },
+  missing: { text: "Not made yet", tone: "dim" },
   waiting_approval: { text: "Waits for approval", tone: "warn" },
   ready: { text: "Ready", tone: "good" },
   accepted: { text: "Accepted", tone: "good" },
-  approved: { text: "Approved", tone: "good" },
+  locked: { text: "Locked", tone: "good" },
+  waived: { text: "Waived", tone: "good" },
   queued: { text: "Waits for its turn", tone: "dim" },
   running: { text: "Running", tone: "info" },
   succeeded: { text: "Done", tone: "good" },
@@ -26,12 +36,13 @@ const LABELS: Readonly<Record<string, Label>> = {
   interrupted: { text: "Interrupted", tone: "warn" },
   finished: { text: "Finished", tone: "good" },
   delivered: { text: "Delivered", tone: "good" },
+  passed: { text: "Passed", tone: "good" },
   lost: { text: "Its process is gone", tone: "bad" },
 };
 
 /** Return what a state is called; one that this list lacks is shown as the API has it. */
 export function stateLabel(state: string): Label {
-  return LABELS[state] ?? { text: sentence(state), tone: "dim" };
+  return (LABELS as Readonly<Record<string, Label>>)[state] ?? { text: sentence(state), tone: "dim" };
 }
 
 /** `close_up` becomes "Close up". */
@@ -63,9 +74,30 @@ export function timeLeft(seconds: number): string {
 
 /** Return what a run makes, `Shots of nexus-e01 again`. */
 export function runTitle(run: { job: string; episode: string; shots: readonly string[] }): string {
-  if (!run.episode) return sentence(run.job);
+  if (!run.episode || !makes(run)) return [sentence(run.job), run.episode].filter(Boolean).join(": ");
   if (run.shots.length === 1 && run.shots[0]) return `${shotName(run.shots[0])} of ${run.episode} again`;
   return run.shots.length ? `${run.shots.length} shots of ${run.episode} again` : `Making ${run.episode}`;
+}
+
+/** Whether a run makes takes; others tell and report. */
+export function makes({ job }: { job: string }): boolean {
+  return job.startsWith("produce_") || job === "rerender_shots";
+}
+
+/** Return how a run has ended, and whether it ended as it was meant to: also by waiting for a person. */
+export function runEnd(run: Pick<RunView, "job" | "episode" | "shots" | "status" | "problems" | "canceled_by">): { title: string; text: string; isGood: boolean } {
+  const name = runTitle(run);
+  if (run.status === "succeeded") return { title: `${name}: done`, text: "", isGood: true };
+  if (run.status === "canceled") return { title: `${name}: cancelled`, text: run.canceled_by && `by ${run.canceled_by}`, isGood: true };
+  const messages = run.problems.map(({ message }) => message);
+  const asked = /^gate (\w+?)_(?:is|are)_approved failed/.exec(messages[0] ?? "")?.[1];
+  if (asked) return { title: `${name}: waits for your approval`, text: `What there is of the ${asked} is on its storyboard; what comes after waits.`, isGood: true };
+  return { title: `${name}: not done`, text: messages.join(" ") || "Dagster has its log.", isGood: false };
+}
+
+/** Return what an episode waits for as the panel says it: without its key and without a command, which has a button here. */
+export function waitText(words: string, episode: string): string {
+  return sentence(words.replace(`${episode}: `, "").replace(/ Look at what there is, then: tower approve .*$/, ""));
 }
 
 /** Return a score of 0 to 1 with two digits; its bar is at 0.50. */

@@ -12,7 +12,7 @@ let server: FakeServer;
 let panel: VueWrapper;
 
 function approval(changes: Partial<Approval> = {}): Approval {
-  return { what: "keyframes", state: "waiting", version: "abc.", who: null, why: null, at: null, takes: 10, changes: [], ...changes };
+  return { what: "keyframes", state: "waiting", words: "", version: "abc.", who: null, why: null, at: null, takes: 10, changes: [], ...changes };
 }
 
 function answer(asked: Approval[], history: object[] = []): void {

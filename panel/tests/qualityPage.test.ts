@@ -33,7 +33,8 @@ const FIGURES = {
   opinions: 3,
   stages: [{ stage: "keyframe", acceptance: [point(1, 1), point(2, 0.5)], scores: [point(1, 0.7), point(2, 0.65)] }],
   groups: [{ stage: "keyframe", engine: "comfyui:anime", by: "character", value: "akira", attempts: 20, accepted: 0.8, low: 0.6, high: 0.9, mean_score: 0.6, rejected_most_by: "" }],
-  costs: [{ stage: "keyframe", engine: "comfyui:anime", takes: 40, accepted: 30, takes_per_accepted: 1.33, mean_score: 0.62, median_s: 20, cpu_s_per_accepted: 1.5, gpu_s_per_accepted: 26.6 }],
+  costs: [{ stage: "keyframe", engine: "comfyui:anime", takes: 40, accepted: 30, takes_per_accepted: 1.33, mean_score: 0.62, median_s: 20, p95_s: 31, cpu_s: 45, gpu_s: 800, cpu_s_per_accepted: 1.5, gpu_s_per_accepted: 26.6 }],
+  measures: [{ stage: "keyframe", gate: "keyframes_are_sharp", measure: "edge_acuity", unit: "share", takes: 40, passed_share: 0.85, least: 0.2, median: 0.6, most: 0.9 }],
   workflows: [{ engine: "comfyui:anime", stage: "keyframe", runs: 40, succeeded: 38, accepted: 30, median_s: 20, p95_s: 31, gpu_s_per_accepted: 26.6, mean_score: null }],
   rejections: { keyframes_are_sharp: 6, off_model: 9 },
   patterns: [{ stage: "keyframe", engine: "comfyui:anime", text: "Steps of 30 do better than 20.", samples: 22, mean_score: 0.6 }],
@@ -57,6 +58,8 @@ async function open(path = "/quality"): Promise<VueWrapper> {
   for (let round = 0; round < 20 && !panel.find(".chart").exists(); round += 1) await settle();
   return panel;
 }
+
+const scoreRows = (page: VueWrapper) => page.findAll(".table").slice(1, 3).map((table) => table.findAll("tbody tr").map((row) => row.findAll("th, td").map((cell) => cell.text())));
 
 test("trends, acceptance, costs, reasons and what was learned are shown", async () => {
   const page = await open();
@@ -84,10 +87,26 @@ test("each chart has its figures as a table too", async () => {
 
 test("workflows and sessions are listed with what became of them", async () => {
   const page = await open();
-  const tables = page.findAll(".table").map((table) => table.findAll("tbody tr").map((row) => row.text()));
-  expect(tables[0]?.[0]).toContain("95 %");
-  expect(tables[1]?.[0]).toContain("Interrupted");
-  expect(tables[1]?.[0]).toContain("Night shift");
+  const row = (heading: string) => page.findAll(".table").find((table) => table.text().startsWith(heading))?.get("tbody tr").text();
+  expect(row("By workflow")).toContain("95 %");
+  expect(row("Sessions")).toContain("Interrupted");
+  expect(row("Sessions")).toContain("Night shift");
+});
+
+test("what the gates measured and what takes cost is shown of the show, or of the episode in the address", async () => {
+  server.answer("GET /api/projects/nexus", { body: { id: "nexus", title: "Nexus", cast: [], episodes: ["nexus-e01", "nexus-e02"], faults: [], warnings: [] } });
+  server.answer("GET /api/scores/nexus-e02", { body: { episode: "nexus-e02", measures: [{ ...FIGURES.measures[0], takes: 9 }], costs: [] } });
+  const page = await open();
+  expect(scoreRows(page)).toEqual([
+    [["Keyframes are sharp", "Keyframe", "edge_acuity", "40", "85 %", "0.20", "0.60", "0.90", "share"]],
+    [["Keyframe · anime", "40", "30", "1.3", "0.62", "20 s", "31 s", "45 s", "13 min"]],
+  ]);
+  await page.get("select[name=episode]").setValue("nexus-e02");
+  await settle();
+  expect(scoreRows(page)[0]?.[0]?.[3]).toBe("9");
+  expect(page.get("main").text()).toContain("Scores and costs of nexus-e02");
+  page.unmount();
+  expect((await open("/quality?episode=nexus-e02")).get("main").text()).toContain("Scores and costs of nexus-e02");
 });
 
 test("a show of which nothing is made says so", async () => {

@@ -43,5 +43,5 @@ test("the time of a frame is within that frame, at any rate", () => {
 
 test("a take that a person rejects is told apart from one that a gate rejects", () => {
   expect(takeState(take("one", { rejection: "Viktor rejected it." }))).toBe("rejected");
-  expect(takeState(take("two", { summary: { state: "rejected" } }))).toBe("failed");
+  expect(takeState(take("two", { summary: { state: "rejected" } }))).toBe("failed_gate");
 });

@@ -20,11 +20,12 @@ export function report(changes: Partial<ScriptReport> = {}): ScriptReport {
         heading: "INT. TOWER - NIGHT",
         place: "tower",
         time_of_day: "night",
+        interior: true,
         weather: "",
         mood: "mysterious",
         cast: ["akira"],
         actions: ["Akira glorps a snood."],
-        lines: [{ id: "l1", character: "akira", text: "It listens.", start_s: 3, window_s: 2 }],
+        lines: [{ id: "l1", character: "akira", text: "It listens.", start_s: 3, window_s: 2, measured: true }],
       },
     ],
     faults: [],
@@ -40,6 +41,8 @@ export function report(changes: Partial<ScriptReport> = {}): ScriptReport {
 
 export function preview(changes: Partial<EditPreview> = {}): EditPreview {
   return {
+    file: FILE,
+    sha256: "one",
     text: "",
     diff: `--- ${FILE}\n+++ ${FILE}\n@@ -8 +8 @@\n-It listens.\n+It hears.\n`,
     faults: [],
@@ -60,6 +63,8 @@ export function preview(changes: Partial<EditPreview> = {}): EditPreview {
         notes: [],
         waiting: [],
         problem: "",
+        problem_before: "",
+        says: "",
       },
     ],
     ...changes,

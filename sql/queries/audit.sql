@@ -196,8 +196,14 @@ FROM
             SELECT to_jsonb(entry) FROM show_edits AS entry
             WHERE newest.table_name = 'show_edits' AND entry.id = newest.id
             UNION ALL
+            SELECT to_jsonb(entry) FROM take_requests AS entry
+            WHERE newest.table_name = 'take_requests' AND entry.id = newest.id
+            UNION ALL
             SELECT to_jsonb(entry) FROM media_stores AS entry
             WHERE newest.table_name = 'media_stores' AND entry.id = newest.number
+            UNION ALL
+            SELECT to_jsonb(entry) FROM fleet_changes AS entry
+            WHERE newest.table_name = 'fleet_changes' AND entry.id = newest.id
         ) AS rows
         LIMIT 1
     ) AS actual ON true

@@ -13,7 +13,8 @@ SELECT
 
 -- name: list_tables
 -- Every table of the record and of Dagster by name, with its columns and the tables that its rows refer to.
--- Sessions are left out: whoever has a token signs in again. So are controller and workers, who say anew who they are.
+-- Sessions are left out: whoever has a token signs in again. So are unlogged tables, which hold what processes do now,
+-- and controller and workers, who say anew who they are.
 SELECT
     pg_namespace.nspname AS schema_name,
     pg_class.relname AS table_name,
@@ -35,7 +36,7 @@ SELECT
 FROM pg_class INNER JOIN pg_namespace ON pg_namespace.oid = pg_class.relnamespace
 WHERE
     pg_namespace.nspname IN (current_schema(), 'dagster') AND pg_class.relkind IN ('r', 'p')
-    AND NOT pg_class.relispartition
+    AND NOT pg_class.relispartition AND pg_class.relpersistence = 'p'
     AND pg_class.relname NOT IN ('schema_migrations', 'sign_in_sessions', 'farm_controller', 'farm_workers')
 ORDER BY 1, 2;
 

@@ -28,6 +28,10 @@ SELECT pg_advisory_unlock(hashtextextended(%(name)s::text, 0));
 -- One row: the process of the server that answers. Behind a pooler, transactions of one session may have several.
 SELECT pg_backend_pid() AS pid;
 
+-- name: listen
+-- Has the session be told what is sent to a channel. Returns no row.
+LISTEN {channel};
+
 -- name: list_held_locks
 -- Which of these locks a session holds; it is looked at, not taken.
 SELECT wanted.name

@@ -198,10 +198,12 @@ WHERE episodes.project_id = %(project_id)s AND episodes.id = %(episode_id)s AND 
 -- The ids and title of every episode in order; no row if there are none.
 SELECT project_id, id, title FROM episodes WHERE removed_at IS NULL ORDER BY project_id, id;
 
--- name: read_stamp
--- One row: what tells whether an episode's story, or which of its takes are used, can have changed.
+-- name: read_stamps
+-- A row for each of these episodes: what tells whether its story, or which of its takes are used, can have changed.
 -- These are the newest link of the chain of the tables that decide about takes, and the versions of the story's rows.
 SELECT
+    asked.project_id,
+    asked.episode_id,
     (
         SELECT links.seq
         FROM audit_chain AS links
@@ -212,25 +214,26 @@ SELECT
     (
         SELECT md5(string_agg(versions.version, ' ' ORDER BY versions.version))
         FROM (
-            SELECT 'p' || projects.xmin::text AS version FROM projects WHERE projects.id = %(project_id)s
+            SELECT 'p' || projects.xmin::text AS version FROM projects WHERE projects.id = asked.project_id
             UNION ALL
             SELECT 'c' || characters.id || characters.xmin::text
             FROM characters
-            WHERE characters.project_id = %(project_id)s
+            WHERE characters.project_id = asked.project_id
             UNION ALL
             SELECT 'e' || episodes.xmin::text
             FROM episodes
-            WHERE episodes.project_id = %(project_id)s AND episodes.id = %(episode_id)s
+            WHERE episodes.project_id = asked.project_id AND episodes.id = asked.episode_id
             UNION ALL
             SELECT 's' || scenes.id || scenes.xmin::text
             FROM scenes
-            WHERE scenes.project_id = %(project_id)s AND scenes.episode_id = %(episode_id)s
+            WHERE scenes.project_id = asked.project_id AND scenes.episode_id = asked.episode_id
             UNION ALL
             SELECT 'h' || shot_plans.scene_id || shot_plans.id || shot_plans.xmin::text
             FROM shot_plans
-            WHERE shot_plans.project_id = %(project_id)s AND shot_plans.episode_id = %(episode_id)s
+            WHERE shot_plans.project_id = asked.project_id AND shot_plans.episode_id = asked.episode_id
         ) AS versions
-    ) AS story;
+    ) AS story
+FROM unnest(%(project_ids)s::text[], %(episode_ids)s::text[]) AS asked (project_id, episode_id);
 
 -- name: list_made_levels
 -- The levels of quality of an episode's keyframes and clips; no row if it has none.

@@ -22,15 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Make the take; exit code 1 if a gate rejects it."""
+    from tower_anime_assets.production.attempt import JobPriority
     from tower_anime_assets.stages.inpainting import Region, inpaint_keyframe
     from tower_anime_assets.stages.opening import open_studio
     from tower_anime_assets.stages.run import Run
 
     key, region = ShotKey.parse(arguments.shot), Region.parse(arguments.region)
     with open_studio(settings) as studio:
-        outcome = inpaint_keyframe(
-            Run(studio, user=who_of(arguments, settings)), key, region, arguments.why, arguments.prompt
-        )
+        run_ = Run(studio, user=who_of(arguments, settings), priority=JobPriority.PERSON)
+        outcome = inpaint_keyframe(run_, key, region, arguments.why, arguments.prompt)
     painted = "mask" in outcome.take.files
     if painted and outcome.accepted:
         print_note(f"{key}: painted anew, take {outcome.take.id}. Its clip is made again by `tower produce`")

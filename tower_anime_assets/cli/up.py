@@ -26,7 +26,7 @@ from tower_anime_assets.cli.output import clean, print_note
 from tower_anime_assets.errors import PlanError, ServiceUnavailableError, list_some
 from tower_anime_assets.settings import Settings, with_overnight
 
-HELP = "start database, web UI, media pages and daemon; Ctrl-C stops them all"
+HELP = "start database, Director panel, Dagster's web UI and daemon; Ctrl-C stops them all"
 
 WEB = "web"
 
@@ -125,8 +125,8 @@ def _greeting(settings: Settings) -> str:
     local = settings.local_url
     public = f"Also         {settings.public_url}\n" if settings.public_url else ""
     return (
+        f"Panel        {local}\n"
         f"Web UI       {local}/dagster\n"
-        f"Media pages  {local}\n"
         f"{public}"
         f"Screenplays  {settings.projects}\n"
         f"Logs         {settings.home / 'logs'}\n"
@@ -164,7 +164,7 @@ def _prepare_environment(settings: Settings, control: ExitStack) -> dict[str, st
             the runs of this database.
     """
     from tower_anime_assets.cli.leftovers import HOME_MARK
-    from tower_anime_assets.defs.instance import dagster_environment
+    from tower_anime_assets.defs.instance import LONG_LIVED_ENVIRONMENT, dagster_environment
     from tower_anime_assets.settings import read_environment
     from tower_anime_assets.stages.exposure import exposure_warnings, refuse_unprotected
     from tower_anime_assets.stages.farm import hold_control
@@ -183,7 +183,8 @@ def _prepare_environment(settings: Settings, control: ExitStack) -> dict[str, st
             print_note(f"warning: {line}")
     finally:
         database.close()
-    environment = {**os.environ, **dagster_environment(settings, info.url), HOME_MARK: str(settings.home)}
+    inherited = {**LONG_LIVED_ENVIRONMENT, **os.environ}
+    environment = {**inherited, **dagster_environment(settings, info.url), HOME_MARK: str(settings.home)}
     # Creates Dagster's tables before web server and daemon both try to, and ends runs that a crash left open.
     command = [sys.executable, "-m", "tower_anime_assets.defs.zombie_runs"]
     completed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

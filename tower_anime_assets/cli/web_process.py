@@ -1,4 +1,4 @@
-"""The part `web` of `tower up`: Dagster's web UI and the media pages on one port, behind one guard.
+"""The part `web` of `tower up`: the Director panel, the API, media and Dagster's web UI on one port, behind one guard.
 
 Run as a module, in the environment of `tower env`.
 """

@@ -11,6 +11,7 @@ from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.reports.panel_addresses import stage_page
 from tower_anime_assets.stages.approval_state import WAITING
 from tower_anime_assets.stages.events import GateEvaluated
 from tower_anime_assets.stages.gate_results import GateResult, gate_results
@@ -119,7 +120,7 @@ def check_result(key: dg.AssetCheckKey, result: GateResult, web_url: str) -> dg.
     if result.failed:
         metadata["what_to_do"] = result.failed[0][1].remedy
         take = result.failed[0][0].take
-        page = f"/episodes/{take.project_id}-{take.episode_id}" if take.episode_id else "/"
+        page = stage_page(take.stage, take.project_id, take.episode_id)
         metadata["watch"] = dg.MetadataValue.url(f"{web_url}{page}")
     return dg.AssetCheckResult(
         passed=not result.failed,

@@ -9,7 +9,14 @@ from tower_anime_assets.defs.assets.production import compiled_episodes, keyfram
 from tower_anime_assets.defs.assets.reports import learning_report, quality_report, workflow_profiles
 from tower_anime_assets.defs.assets.story import CHARACTER_FILES, SCREENPLAYS
 from tower_anime_assets.defs.partitions import drop_shots, episodes
-from tower_anime_assets.defs.tags import BEST_TAG, COMMAND_TAG, PARTITION_TAG, QUALITY_TAG, WILL_RETRY_TAG
+from tower_anime_assets.defs.tags import (
+    BEST_TAG,
+    COMMAND_TAG,
+    PARTITION_TAG,
+    QUALITY_TAG,
+    RERENDER_JOB,
+    WILL_RETRY_TAG,
+)
 from tower_anime_assets.errors import list_some
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.sizes import DRAFT, FINAL
@@ -56,7 +63,7 @@ produce_final = dg.define_asset_job(
 )
 
 rerender_shots = dg.define_asset_job(
-    "rerender_shots",
+    RERENDER_JOB,
     selection=dg.AssetSelection.assets(keyframes, ltx_clips),
     description="Makes keyframes and clips of chosen shots again: set `shots` and `force` in the launchpad.",
     config={"ops": {asset.op.name: {"config": {"shots": [], "force": False}} for asset in (keyframes, ltx_clips)}},

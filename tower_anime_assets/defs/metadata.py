@@ -1,6 +1,6 @@
 """Metadata of materializations: pictures, scores and the decision trail, as the web UI shows them.
 
-Pictures are data URIs, so that they show wherever the web UI is reached; links lead to the media pages.
+Pictures are data URIs, so that they show wherever the web UI is reached; links lead to the Director panel.
 """
 
 import math
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from tower_anime_assets.defs.trail_metadata import attempt_metadata, attempt_url
+from tower_anime_assets.defs.trail_metadata import attempt_metadata
 from tower_anime_assets.engines.orders import Outcome
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.attempt_trail import load_attempt
+from tower_anime_assets.reports.panel_addresses import attempt_page, shot_page, stage_page, trail_page
 from tower_anime_assets.reports.trail_words import NOT_ON_RECORD
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.contact_sheets import contact_sheet
@@ -48,10 +50,13 @@ def stage_metadata(report: StageReport, studio: Studio) -> Metadata:
     if sheet is not None:
         metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({sheet})")
     metadata |= _previews(report, studio)
-    page = "/" if report.stage == SHEETS.name else f"/episodes/{report.key}"
-    metadata["watch"] = dg.MetadataValue.url(f"{base}{page}")
-    if report.stage != SHEETS.name:  # sheets belong to a show, not to an episode
-        metadata["how_it_was_made"] = dg.MetadataValue.url(f"{base}{page}/trail")
+    if report.stage == SHEETS.name:  # sheets belong to a show, not to an episode
+        metadata["watch"] = dg.MetadataValue.url(f"{base}{stage_page(report.stage, report.key, '')}")
+    else:
+        key = EpisodeKey.parse(report.key)
+        page = stage_page(report.stage, key.project, key.episode)
+        metadata["watch"] = dg.MetadataValue.url(f"{base}{page}")
+        metadata["how_it_was_made"] = dg.MetadataValue.url(f"{base}{trail_page(report.key)}")
     metadata |= {
         "made": report.made,
         "reused": report.reused,
@@ -80,7 +85,7 @@ def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
     if "thumb" in outcome.take.files:
         metadata["picture"] = _inline_picture(outcome, studio)
     metadata |= {
-        "watch": dg.MetadataValue.url(f"{base}/shots/{outcome.subject}"),
+        "watch": dg.MetadataValue.url(f"{base}{shot_page(outcome.subject)}"),
         "stage": outcome.take.stage,
         "accepted": outcome.accepted,
     }
@@ -154,7 +159,7 @@ def _table(report: StageReport, studio: Studio) -> dg.TableMetadataValue:
                 "attempts": outcome.attempts,
                 "seconds": round(outcome.seconds, 2),
                 "score": None if outcome.take.score is None else round(outcome.take.score, 2),
-                "page": attempt_url(studio.settings.web_url, outcome.take.decision_id),
+                "page": f"{studio.settings.web_url}{attempt_page(outcome.take.decision_id)}",
                 "why": outcome.take.reasoning,
                 "decision": outcome.take.decision_id,
             }

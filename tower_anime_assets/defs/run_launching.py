@@ -27,6 +27,7 @@ from tower_anime_assets.defs.tags import (
     COMMAND_TAG,
     PARTITION_TAG,
     QUALITY_TAG,
+    RERENDER_JOB,
     USER_TAG,
     WHY_TAG,
     user_of,
@@ -62,7 +63,7 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.failure_causes import explain_failure
 from tower_anime_assets.store.run_progress import SavedProgress, load_progress
 
-JOB_OF_KIND: Final = {RunKind.EPISODE: "produce_episode", RunKind.SHOTS: "rerender_shots"}
+JOB_OF_KIND: Final = {RunKind.EPISODE: "produce_episode", RunKind.SHOTS: RERENDER_JOB}
 
 READ_FIRST: Final = (SHEETS.asset, "episodes", "scenes")
 """Assets that a run of some stages of an episode begins with: what they make is made of the files as they are now."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tower_anime_assets.production.attempt import JobPriority
 from tower_anime_assets.stages.night import NIGHT_USER
 
 USER_TAG: Final = "user"
@@ -35,7 +36,11 @@ WILL_RETRY_TAG: Final = "dagster/will_retry"
 PARTITION_TAG: Final = "dagster/partition"
 """Dagster's tag of the partition that a run is of: the episode."""
 
+RERENDER_JOB: Final = "rerender_shots"
+"""Job that makes chosen shots again, for which somebody waits."""
+
 _SCHEDULE_TAG: Final = "dagster/schedule_name"
+_BACKFILL_TAG: Final = "dagster/backfill"
 
 
 def user_of(tags: Mapping[str, str]) -> str:
@@ -43,3 +48,10 @@ def user_of(tags: Mapping[str, str]) -> str:
     if NIGHT_TAG in tags:
         return NIGHT_USER
     return tags.get(USER_TAG) or tags.get(_SCHEDULE_TAG) or "dagster"
+
+
+def priority_of(job: str, tags: Mapping[str, str]) -> JobPriority:
+    """Return how soon the jobs of a run are made: what a person waits for first, nights and backfills last."""
+    if job == RERENDER_JOB:
+        return JobPriority.PERSON
+    return JobPriority.OVERNIGHT if NIGHT_TAG in tags or _BACKFILL_TAG in tags else JobPriority.USUAL

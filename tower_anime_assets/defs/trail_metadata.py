@@ -1,6 +1,6 @@
 """Metadata that tells how an attempt was made: prompts by source, parameters, models, the ranking, who was asked.
 
-The media pages show the same with pictures; every part is here too, since Dagster's event log outlives a page.
+The panel shows the same with pictures; every part is here too, since Dagster's event log outlives a page.
 """
 
 import json
@@ -11,6 +11,7 @@ import dagster as dg
 
 from tower_anime_assets.production.planning.prompt_sources import SourcedText, join_texts
 from tower_anime_assets.reports.attempt_trail import AttemptTrail, ConsultationTrail
+from tower_anime_assets.reports.panel_addresses import attempt_page, graph_file
 from tower_anime_assets.reports.trail_words import NOT_ON_RECORD
 
 
@@ -47,7 +48,7 @@ def attempt_metadata(attempt: AttemptTrail, web_url: str) -> dict[str, Any]:
                     job.prompt_id,
                     job.server,
                     f"{job.seconds:.1f}",
-                    f"{web_url}/graphs/{job.id}.json",
+                    f"{web_url}{graph_file(job.id)}",
                 )
                 for job in attempt.jobs
             ],
@@ -59,15 +60,10 @@ def attempt_metadata(attempt: AttemptTrail, web_url: str) -> dict[str, Any]:
         "asked_used_overruled": consultation_table({attempt.subject: attempt.consultations}),
     }
     found = {name: table for name, table in tables.items() if table is not None}
-    links = {"how_it_was_made": dg.MetadataValue.url(attempt_url(web_url, attempt.id))}
+    links = {"how_it_was_made": dg.MetadataValue.url(f"{web_url}{attempt_page(attempt.id)}")}
     if attempt.jobs:  # Dagster shows an address in a table's cell as text
-        links["graph"] = dg.MetadataValue.url(f"{web_url}/graphs/{attempt.jobs[0].id}.json")
+        links["graph"] = dg.MetadataValue.url(f"{web_url}{graph_file(attempt.jobs[0].id)}")
     return {**links, **{name: text for name, text in texts.items() if text}, **found}
-
-
-def attempt_url(web_url: str, decision_id: str) -> str:
-    """Return the address of the page that shows how an attempt was made."""
-    return f"{web_url}/attempts/{decision_id}"
 
 
 def consultation_table(

@@ -33,7 +33,9 @@ from tower_anime_assets.errors import (
 )
 from tower_anime_assets.production.attempt import (
     Attempt,
+    Claimant,
     EngineOutput,
+    JobPriority,
     Lease,
     RemoteContext,
     ServerWait,
@@ -114,6 +116,7 @@ class AttemptRunner:
         too_much: The smallest load that was too much for the only server's card in this run, by engine.
         guard: Keeps attempts within the caps on spending; None for no caps.
         retries_rejected: Whether an order is tried again whose attempts earlier runs have used up.
+        priority: How soon its jobs are made, where others wait for the same servers.
         suggest: Changes an attempt's parameters by what was learned from earlier attempts.
     """
 
@@ -131,6 +134,7 @@ class AttemptRunner:
     too_much: dict[str, int] = field(default_factory=dict)
     guard: SpendingGuard | None = None
     retries_rejected: bool = True
+    priority: JobPriority = JobPriority.USUAL
     suggest: Callable[[Order[Any], Mapping[str, Any]], SuggestedParameters] = _unchanged
 
     def plan_attempt(
@@ -207,6 +211,7 @@ class AttemptRunner:
             self.is_stopped,
             avoided,
             partial(self.on_server_wait, order.subject),
+            self._claimant(order, self.priority),
         ) as lease:
             self.away.note_answer()
             yield lease
@@ -235,7 +240,13 @@ class AttemptRunner:
             report_wait = partial(self.on_server_wait, order.subject)
             self.record.media.open_paths(order.inputs.values())
             with engine.lease(
-                order.brief, parameters, order.inputs, decision.server, self.is_stopped, report_wait=report_wait
+                order.brief,
+                parameters,
+                order.inputs,
+                decision.server,
+                self.is_stopped,
+                report_wait=report_wait,
+                claimant=self._claimant(order, JobPriority.AT_SERVER),
             ) as lease:
                 is_leased = True
                 return self._execute(order, decision, lease, resumes=True)
@@ -251,6 +262,10 @@ class AttemptRunner:
                     self.record.database, decision.id, f"its server is away, so it is made elsewhere: {error}"
                 )
             return None
+
+    def _claimant(self, order: Order[Any], priority: JobPriority) -> Claimant:
+        place = order.position
+        return Claimant(self.run_id, "-".join(filter(None, (place.project, place.episode))), priority)
 
     def check_caps(self, order: Order[Any]) -> None:
         """Refuse an attempt that the caps on spending have no room for; asked before a server is waited for.
@@ -288,6 +303,8 @@ class AttemptRunner:
         key = str(uuid4())
         parameters: dict[str, Any] = {"brief": plain_data(order.brief), "attempt": plain_data(attempt.parameters)}
         remote: dict[str, Any] = {}
+        if order.asked is not None:
+            parameters["asked"] = {**order.asked_record(), "parts": order.asked_prompt()}
         if lease is not None:
             parameters["attempt"] |= plain_data(lease.decided)
             parameters["workflow"] = plain_data(lease.changes)
@@ -411,7 +428,8 @@ class AttemptRunner:
         measurement = order.measure(output)
         if order.review is not None:
             measurement = measurement.merged_with(order.review(output, attempt))
-        details = {**output.details, **measurement.details}
+        asked = {"asked": order.asked_record()} if order.asked is not None else {}
+        details = {**output.details, **measurement.details, **asked}
         verdicts = judge({**measurement.numbers, **order.context(details)}, order.thresholds)
         files = {**output.files, **measurement.files}
         return _MeasuredOutput(measurement, details, files, score(verdicts))

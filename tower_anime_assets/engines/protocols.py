@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from tower_anime_assets.production.attempt import (
+    NO_CLAIMANT,
     NO_CONTEXT,
     Attempt,
+    Claimant,
     DirectorContext,
     EngineOutput,
     Lease,
@@ -112,6 +114,7 @@ class RemoteEngine(Engine[B], Protocol, metaclass=_QuickProtocol):
         is_stopped: Callable[[], bool] = lambda: False,
         avoided: frozenset[str] = frozenset(),
         report_wait: ReportWait = ignore_wait,
+        claimant: Claimant = NO_CLAIMANT,
     ) -> AbstractContextManager[Lease]:
         """Hold a healthy server for one attempt, waiting until one is free; `make` is called while it is held.
 
@@ -123,6 +126,7 @@ class RemoteEngine(Engine[B], Protocol, metaclass=_QuickProtocol):
             is_stopped: Whether somebody has stopped the run; asked while waiting.
             avoided: Servers that will not do.
             report_wait: Receives what is waited for, until the lease ends.
+            claimant: On whose behalf; of several that wait, it tells whose turn it is.
 
         Raises:
             PlanError: The workflow cannot make this brief.

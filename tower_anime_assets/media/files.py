@@ -80,11 +80,11 @@ def refuse_links(root: Path, path: Path) -> Path:
     Raises:
         LinkError: One is.
     """
-    for part in (path, *path.parents):
-        if part == root:
-            return path
+    part = path
+    while part not in (root, part.parent):
         if part.is_symlink():
             raise LinkError(f"{part} is a link, which is not followed: remove it, and run again")
+        part = part.parent
     return path
 
 

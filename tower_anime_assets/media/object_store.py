@@ -5,6 +5,7 @@ An error's own text is never passed on: addresses in it may be signed.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ _MEDIA_TYPES: Final = {
     ".srt": "text/plain", ".json": "application/json",
 }  # fmt: skip
 
+_PREFIXES: Final = {"s3": "aws_", "gs": "google_", "az": "azure_"}
+
 _CREDENTIALS: Final = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "gs": "GOOGLE_APPLICATION_CREDENTIALS",
@@ -87,8 +90,9 @@ class ObjectBucket:
         self.url = url
         self._scheme = url.partition("://")[0]
         self._patience_s = patience_s
-        self._options = options
+        self._options = {name: value for name, value in options.items() if name.startswith(_PREFIXES[self._scheme])}
         self._opened: ObjectStore | None = None
+        self._is_there = False
 
     def find(self, key: str) -> ObjectFacts | None:
         """Return an object's facts, None if there is none.
@@ -101,6 +105,8 @@ class ObjectBucket:
         try:
             found = self._ask("read", lambda store: obstore.head(store, key))
         except FileNotFoundError:
+            if not self._is_there:  # this answer has no body, so that it does not tell a missing bucket
+                self.read(key)
             return None
         return ObjectFacts(key, found["size"], found["last_modified"])
 
@@ -184,10 +190,11 @@ class ObjectBucket:
         """
         import obstore
 
-        try:
-            return self._ask("read", lambda store: bytes(obstore.get(store, key).bytes()))
-        except FileNotFoundError:
-            return None
+        content: bytes | None = None
+        with contextlib.suppress(FileNotFoundError):
+            content = self._ask("read", lambda store: bytes(obstore.get(store, key).bytes()))
+        self._is_there = True
+        return content
 
     def download(self, key: str, write: Callable[[Iterator[bytes]], T]) -> T | None:
         """Read an object in blocks, from the beginning again where the connection was cut; None if there is none.
@@ -265,13 +272,19 @@ class ObjectBucket:
     @property
     def _store(self) -> ObjectStore:
         if self._opened is None:
-            from obstore.store import from_url
+            self._opened = self._open()
+        return self._opened
 
+    def _open(self) -> ObjectStore:
+        from obstore.exceptions import BaseError
+        from obstore.store import from_url
+
+        try:
             endpoint = self._options.get("aws_endpoint_url", "")
             # Each request is tried once or twice here; `_ask` has the patience, for bodies that are cut off too.
-            self._opened = from_url(
+            return from_url(
                 self.url,
-                config=dict(self._options),  # type: ignore[call-overload] # a key of each cloud's own
+                config=self._options,  # type: ignore[call-overload] # a key of each cloud's own
                 client_options={
                     "allow_http": endpoint.startswith("http://"),
                     "connect_timeout": timedelta(seconds=10),
@@ -280,7 +293,8 @@ class ObjectBucket:
                 },
                 retry_config={"max_retries": 1, "retry_timeout": timedelta(seconds=max(1.0, self._patience_s))},
             )
-        return self._opened
+        except (BaseError, OSError, ValueError):  # its text may repeat a key
+            raise MediaStoreError(f"{self.url} cannot be opened: check {_CREDENTIALS[self._scheme]}") from None
 
     @contextmanager
     def _translated(self, doing: str) -> Iterator[None]:

@@ -21,7 +21,7 @@ CLIP_SUFFIXES: Final = frozenset({".mp4"})
 MAX_FILES_PER_FOLDER: Final = 200
 """Previews in one of the 256 folders: above this the older half goes; all in all some 5 GB at most."""
 
-_DECODING = BoundedSemaphore(2)
+DECODING = BoundedSemaphore(2)
 """How many previews are made at once: a master's frame and a large picture take a processor and 200 MB each."""
 
 
@@ -50,7 +50,7 @@ def preview_path(folder: Path, source: Path, width_px: int) -> Path:
     target = folder / source.stem[:2] / f"{source.stem}-{width_px}.jpg"
     refuse_links(folder, target)
     if not target.is_file():
-        with _DECODING:
+        with DECODING:
             if not target.is_file():  # somebody else has just made it
                 pictures.write_jpeg(target, pictures.thumbnail(_picture_of(source), width_px))
         _drop_older_half(target.parent)

@@ -93,7 +93,7 @@ def list_editable(projects: Path, project: str) -> tuple[str, ...]:
     Raises:
         UnknownKeyError: There is no such show.
     """
-    folder = _folder_of(projects, project)
+    folder = folder_of(projects, project)
     found = [PROJECT_FILE] if (folder / PROJECT_FILE).is_file() else []
     for name, suffix in ((CHARACTERS_FOLDER, ".yaml"), (EPISODES_FOLDER, SCRIPT_SUFFIX)):
         below = sorted((folder / name).iterdir()) if (folder / name).is_dir() else []
@@ -247,7 +247,7 @@ def save_show_text(projects: Path, project: str, file: str, text: str, seen: str
     path = _path_of(projects, project, file)
     data = encode_text(file, text)
     digest = hashlib.sha256(data).hexdigest()
-    with _hold_folder(_folder_of(projects, project)):
+    with hold_show(projects, project):
         held = _read(path, _limit_of(file))
         found = hashlib.sha256(held).hexdigest() if held is not None else ""
         if found == digest:  # also where an answer to an earlier call was lost
@@ -262,7 +262,12 @@ def save_show_text(projects: Path, project: str, file: str, text: str, seen: str
     return ShowText(project, file, text, digest)
 
 
-def _folder_of(projects: Path, project: str) -> Path:
+def folder_of(projects: Path, project: str) -> Path:
+    """Return the folder of a show.
+
+    Raises:
+        UnknownKeyError: There is no such show.
+    """
     folder = projects / project
     if not is_slug(project) or not folder.is_dir():
         remedy = did_you_mean(project, list_projects(projects))
@@ -288,7 +293,7 @@ def _path_of(projects: Path, project: str, file: str) -> Path:
     Raises:
         PlanError: It is none.
     """
-    folder = _folder_of(projects, project)
+    folder = folder_of(projects, project)
     if not _is_editable(file):
         raise PlanError(f"{shorten(file)!r} is no file of a show that can be edited; expected {_EXPECTED}")
     path = folder / file
@@ -316,7 +321,18 @@ def _read(path: Path, max_bytes: int) -> bytes | None:
 
 
 @contextmanager
-def _hold_folder(folder: Path) -> Iterator[None]:
+def hold_show(projects: Path, project: str) -> Iterator[None]:
+    """Have everybody else who saves to a show wait until the block ends.
+
+    Raises:
+        UnknownKeyError: There is no such show.
+    """
+    with hold_folder(folder_of(projects, project)):
+        yield
+
+
+@contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
     """Have everybody else who saves to a show wait until the block ends."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -174,6 +174,13 @@ def script_fingerprint(projects: Path, key: EpisodeKey) -> str:
     return _fingerprint(folder, [folder / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"])
 
 
+def episode_fingerprint(projects: Path, key: EpisodeKey) -> str:
+    """Return the same over a screenplay and the draft that nobody has accepted yet."""
+    folder = projects / key.project
+    names = (f"{key.episode}{suffix}" for suffix in (SCRIPT_SUFFIX, DRAFT_SUFFIX))
+    return _fingerprint(folder, [folder / EPISODES_FOLDER / name for name in names])
+
+
 def cast_fingerprint(projects: Path, project_id: str) -> str:
     """Return the SHA-256 over the names and bytes of a show's files other than screenplays, 64 hex digits.
 
@@ -417,7 +424,7 @@ class _ShowReader:
         )
         remedy = "Give its path from the project's folder, such as references/akira.png, or delete the entry."
         for (character, reference), line in draft.reference_lines.items():
-            if problem := _picture_problem(self.folder, reference):
+            if problem := picture_problem(self.folder, reference):
                 file = self.folder / CHARACTERS_FOLDER / f"{character}.yaml"
                 self.add_fault(file, line, f"the reference picture {shorten(reference)!r} {problem}", expected, remedy)
 
@@ -453,8 +460,13 @@ def _exists(path: Path) -> bool:
 # Reference pictures --------------------------------------------------------------------------------------------------
 
 
-def _picture_problem(folder: Path, reference: str) -> str:
-    """Return what is wrong with a reference picture, or ""."""
+def picture_problem(folder: Path, reference: str) -> str:
+    """Return what is wrong with a reference picture, "" for nothing; its content is decoded in a child process.
+
+    Args:
+        folder: The show's folder.
+        reference: Its path from there.
+    """
     path = folder / reference
     if Path(reference).is_absolute() or not is_inside(folder, path):
         return "lies outside the project"

@@ -5,12 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 LAST_FRAME = "last"
 """Role of the picture of a clip's last frame, which the next keyframe starts from; an engine keeps it where the clip
 shows its frames otherwise than they were made."""
+
+
+class JobPriority(IntEnum):
+    """Whose job a server makes first, the least number first."""
+
+    AT_SERVER = 0
+    """A job that an earlier run left at the server."""
+    PERSON = 1
+    """A person waits for it: single takes, and shots that are made again."""
+    USUAL = 2
+    OVERNIGHT = 3
+    """Nobody waits for it before the morning: nights and backfills."""
+
+
+@dataclass(frozen=True)
+class Claimant:
+    """On whose behalf a server is asked for.
+
+    Attributes:
+        run_id: The run, "" outside one.
+        episode: The episode's key: servers are shared fairly between episodes of one priority.
+    """
+
+    run_id: str = ""
+    episode: str = ""
+    priority: JobPriority = JobPriority.USUAL
+
+
+NO_CLAIMANT = Claimant()
+"""Nobody in particular."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MAX_REPORTED, Fault, NotAcceptedError, StoryError, StoryWarning
@@ -27,6 +30,7 @@ from tower_anime_assets.stages.current_episode import (
     CurrentEpisode,
     files_stamp,
     read_current_episode,
+    read_stamps,
     require_episode,
 )
 from tower_anime_assets.stages.delivery import delivery_paths
@@ -39,6 +43,12 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import approvals, takes
 from tower_anime_assets.store.takes import Take
+
+EpisodeState = Literal["not_made", "partly", "rejected", "out_of_date", "waiting_approval", "ready"]
+ApprovalStanding = Literal["waiting", "approved", "expired", "not_made"]
+
+_PAGE_MAX_AGE_S: Final = 60.0
+"""How long a page serves: its warnings compare the show with workflows, whose files nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class EpisodeSummary:
     key: str
     project: str
     title: str
-    state: str
+    state: EpisodeState
     poster_url: str | None
     master_url: str | None
     shots: ShotCounts
@@ -98,7 +108,7 @@ class SceneLine:
 
 @dataclass(frozen=True)
 class ScenePage:
-    """A scene of an episode, with its lines and its music."""
+    """A scene of an episode, with its lines and its music; `music_credit` names who made a piece of a library."""
 
     id: str
     number: int
@@ -113,6 +123,7 @@ class ScenePage:
     shots: int
     lines: tuple[SceneLine, ...]
     music: TakeSummary | None
+    music_credit: str
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,7 @@ class ApprovalPage:
     """
 
     what: str
-    state: str
+    state: ApprovalStanding
     version: str
     words: str
     who: str | None
@@ -200,22 +211,27 @@ class _OnDisk:
     story: tuple[Any, Any] | None
 
 
-def summarise_episode(studio: Studio, key: EpisodeKey) -> EpisodeSummary:
-    """Return an episode in short.
+def summarise_episodes(studio: Studio, keys: Sequence[EpisodeKey]) -> list[EpisodeSummary]:
+    """Return episodes in short; from memory, after one look at the record, where nothing about them has changed.
 
     Raises:
         UnknownKeyError: There is no such episode.
     """
+    stamps = read_stamps(studio, keys)
+    return [studio.summaries.get(str(key), stamps[key], partial(_find_summary, studio, key)) for key in keys]
+
+
+def _find_summary(studio: Studio, key: EpisodeKey) -> tuple[EpisodeSummary, float]:
+    """Return an episode in short, and until when that holds at most, on the monotonic clock."""
     on_disk = _read_files(studio, key)
     try:
         current = read_current_episode(studio, key)
     except NotAcceptedError:
         require_episode(studio, key)
         waits = tuple(map(str, on_disk.faults[:5]))
-        return EpisodeSummary(str(key), key.project, on_disk.title, "not_made", None, None, ShotCounts(), waits, 0.0)
-    # Both are other objects whenever anything that they rest on has changed.
-    stamp = f"{current.stamp} {id(current)} {id(on_disk)}"
-    return studio.answers.get(f"summary {key}", stamp, lambda: (_summarise(studio, current, on_disk), float("inf")))
+        unread = EpisodeSummary(str(key), key.project, on_disk.title, "not_made", None, None, ShotCounts(), waits, 0.0)
+        return unread, float("inf")
+    return _summarise(studio, current, on_disk), current.good_until
 
 
 def _summarise(studio: Studio, current: CurrentEpisode, on_disk: _OnDisk) -> EpisodeSummary:
@@ -253,27 +269,31 @@ def load_episode_page(studio: Studio, key: EpisodeKey) -> EpisodePage:
     Raises:
         UnknownKeyError: There is no such episode.
     """
-    on_disk = _read_files(studio, key)
-    summary = summarise_episode(studio, key)
+    (summary,) = summarise_episodes(studio, [key])
+    faults = _read_files(studio, key).faults[:MAX_REPORTED]
     try:
         current = read_current_episode(studio, key)
     except NotAcceptedError:
-        return EpisodePage(summary, (), (), on_disk.faults[:MAX_REPORTED], None, None, (), (), ())
+        return EpisodePage(summary, (), (), faults, None, None, (), (), ())
     _outcome, newest = _masters(studio, current)
-    delivered: tuple[Path, ...] = ()
-    if newest is not None:
-        delivered = tuple(delivery_paths(studio.settings, str(key), newest).values())
-    return EpisodePage(
-        summary=summary,
-        scenes=tuple(_scene_pages(current)),
-        warnings=story_warnings(current.project, current.episode, studio.settings)[:MAX_REPORTED],
-        faults=on_disk.faults[:MAX_REPORTED],
-        mix=outcome_summary(current.outcome(MIXES.name, str(key))),
-        master=outcome_summary(current.outcome(MASTERS.name, str(key))),
-        approvals=approval_pages(studio, current, has_changes=False),
-        deliverables=file_links(newest) if newest is not None else (),
-        delivered=tuple(str(path) for path in delivered if path.is_file()),
-    )
+    paths = tuple(delivery_paths(studio.settings, str(key), newest).values()) if newest is not None else ()
+    delivered = tuple(str(path) for path in paths if path.is_file())
+
+    def compute() -> tuple[EpisodePage, float]:
+        page = EpisodePage(
+            summary=summary,
+            scenes=tuple(_scene_pages(current)),
+            warnings=story_warnings(current.project, current.episode, studio.settings)[:MAX_REPORTED],
+            faults=faults,
+            mix=outcome_summary(current.outcome(MIXES.name, str(key))),
+            master=outcome_summary(current.outcome(MASTERS.name, str(key))),
+            approvals=approval_pages(studio, current, has_changes=False),
+            deliverables=file_links(newest) if newest is not None else (),
+            delivered=delivered,
+        )
+        return page, time.monotonic() + _PAGE_MAX_AGE_S
+
+    return current.derived.get("page", (summary, faults, delivered), compute)
 
 
 def load_approvals(studio: Studio, key: EpisodeKey) -> EpisodeApprovals:
@@ -350,7 +370,7 @@ def _masters(studio: Studio, current: CurrentEpisode) -> tuple[Outcome | None, T
 
 def _state(
     current: CurrentEpisode, outcome: Outcome | None, newest: Take | None, on_disk: _OnDisk, counts: ShotCounts
-) -> str:
+) -> EpisodeState:
     if current.waiting:
         return "waiting_approval"
     has_changed = on_disk.story is not None and on_disk.story != (current.project, current.episode)
@@ -389,7 +409,8 @@ def _scene_pages(current: CurrentEpisode) -> list[ScenePage]:
             line=scene.line,
             shots=shots.get(scene.id, 0),
             lines=tuple(_scene_line(current, speech, starts.get(speech.id)) for speech in scene.speeches),
-            music=outcome_summary(current.outcome(MUSIC.name, scene.id)),
+            music=outcome_summary(music := current.outcome(MUSIC.name, scene.id)),
+            music_credit=str(music.take.details.get("credit", "")) if music is not None else "",
         )
         for scene in current.episode.scenes
     ]

@@ -48,6 +48,9 @@ class CharacterPage:
     """A member of the cast.
 
     Attributes:
+        loras: In the order of its file.
+        has_own_lora: Whether the first of them is under `lora`, and only the others are under `loras`.
+        references: Paths from the show's folder.
         sheet: The character sheet; null before it is made.
         warnings: What of its file is used otherwise than written.
     """
@@ -59,9 +62,26 @@ class CharacterPage:
     appearance: Appearance
     voice: Voice
     loras: tuple[Lora, ...]
+    has_own_lora: bool
     references: tuple[str, ...]
     sheet: TakeSummary | None
     warnings: tuple[StoryWarning, ...]
+
+
+@dataclass(frozen=True)
+class ShowCap:
+    """How much may be spent on a show.
+
+    Attributes:
+        scope: "episode", "day" or "project".
+        unit: "gpu_seconds" or "money".
+        since: From when on work counts, ISO date; "" for always.
+    """
+
+    scope: str
+    unit: str
+    limit: float
+    since: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +101,8 @@ class ProjectPage:
     delivery: Delivery
     engines: EngineChoices
     quality: str
+    seed: int
+    caps: tuple[ShowCap, ...]
     thresholds: Mapping[str, Mapping[str, float]]
     approvals: tuple[str, ...]
     cast: tuple[CharacterPage, ...]
@@ -125,6 +147,8 @@ def load_project_page(studio: Studio, project_id: str) -> ProjectPage:
         delivery=project.delivery,
         engines=project.engines,
         quality=project.quality,
+        seed=project.seed,
+        caps=tuple(ShowCap(cap.scope, cap.unit, cap.limit, cap.since) for cap in project.caps),
         thresholds=project.thresholds,
         approvals=project.approvals,
         cast=tuple(_character(project, one, sheets.get(f"{project.id}-{one.id}")) for one in project.characters),
@@ -132,6 +156,12 @@ def load_project_page(studio: Studio, project_id: str) -> ProjectPage:
         warnings=project.warnings[:MAX_REPORTED],
         faults=faults[:MAX_REPORTED],
     )
+
+
+def read_references(studio: Studio, project_id: str) -> frozenset[str]:
+    """Return the reference pictures that the cast of a show names, by their paths from its folder."""
+    project, _faults = _read(studio, project_id)
+    return frozenset(file for one in (project.characters if project else ()) for file in one.references)
 
 
 def require_project(studio: Studio, project_id: str) -> None:
@@ -179,6 +209,7 @@ def _character(project: Project, character: Character, sheet: TakeSummary | None
         appearance=character.appearance,
         voice=character.voice,
         loras=character.all_loras,
+        has_own_lora=character.lora is not None,
         references=character.references,
         sheet=sheet,
         warnings=tuple(one for one in project.warnings if file in f"/{one.file}"),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tower_anime_assets.production.learning.attempts import AttemptRecord, scores_of, success_rate
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import attempts, lessons, profiles
 
@@ -172,6 +173,22 @@ class QualityPage:
     lessons: tuple[LearnedLesson, ...]
 
 
+@dataclass(frozen=True)
+class EpisodeScores:
+    """What the gates measured on the takes of an episode, and what these cost; empty before the first."""
+
+    episode: str
+    measures: tuple[MeasureFigures, ...]
+    costs: tuple[CostFigures, ...]
+
+
+def load_scores(studio: Studio, key: EpisodeKey) -> EpisodeScores:
+    """Return the scores of an episode."""
+    return EpisodeScores(
+        str(key), _measures(studio, key.project, key.episode), _costs(studio, key.project, key.episode)
+    )
+
+
 def load_quality_page(studio: Studio, project_id: str) -> QualityPage:
     """Return how a show does; all of it is empty before the first attempt."""
     from tower_anime_assets.production.learning import statistics  # imports SciPy
@@ -268,11 +285,11 @@ def _shown_ends(count: int) -> list[int]:
     return [end for end in range(1, count + 1) if (count - end) % step == 0]
 
 
-def _costs(studio: Studio, project_id: str) -> tuple[CostFigures, ...]:
+def _costs(studio: Studio, project_id: str, episode_id: str = "") -> tuple[CostFigures, ...]:
     from tower_anime_assets.reports.scores import cost_table  # imports pandas
 
     figures = []
-    for row in map(_plain, cost_table(studio.database, project_id).to_dict("records")):
+    for row in map(_plain, cost_table(studio.database, project_id, episode_id).to_dict("records")):
         accepted = int(row["accepted"])
         row |= {"takes": int(row["takes"]), "accepted": accepted}
         figures.append(
@@ -285,10 +302,10 @@ def _costs(studio: Studio, project_id: str) -> tuple[CostFigures, ...]:
     return tuple(figures)
 
 
-def _measures(studio: Studio, project_id: str) -> tuple[MeasureFigures, ...]:
+def _measures(studio: Studio, project_id: str, episode_id: str = "") -> tuple[MeasureFigures, ...]:
     from tower_anime_assets.reports.scores import measure_table  # imports pandas
 
-    rows = map(_plain, measure_table(studio.database, project_id).to_dict("records"))
+    rows = map(_plain, measure_table(studio.database, project_id, episode_id).to_dict("records"))
     return tuple(MeasureFigures(**{**row, "takes": int(row["takes"])}) for row in rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from tower_anime_assets.engines.factory import is_animatic
 from tower_anime_assets.engines.orders import Outcome
@@ -23,6 +23,8 @@ from tower_anime_assets.store import takes
 CLIP_STAGES: Final = (*reversed(FINISHING_STAGES), CLIPS)
 """The stages whose takes are the moving picture of a shot, the last one first."""
 
+ShotState = Literal["accepted", "locked", "rejected", "changed", "waiting", "missing"]
+
 
 @dataclass(frozen=True)
 class ShotStanding:
@@ -38,7 +40,7 @@ class ShotStanding:
         lock_notes: What has changed since it was locked, sentences.
     """
 
-    state: str
+    state: ShotState
     is_usable: bool
     keyframe: Outcome | None
     clip: Outcome | None
@@ -76,7 +78,7 @@ class StoryboardShot:
     lines: tuple[ShownLine, ...]
     keyframe: TakeSummary | None
     clip: TakeSummary | None
-    state: str
+    state: ShotState
     score: float | None
     version: str
     locked_by: str | None
@@ -149,7 +151,7 @@ def shot_standing(current: CurrentEpisode, shot: str) -> ShotStanding:
 
 def _state(
     current: CurrentEpisode, shot: str, *, is_rejected: bool, is_usable: bool, is_locked: bool, notes: tuple[str, ...]
-) -> str:
+) -> ShotState:
     if is_rejected:
         return "rejected"
     if notes:

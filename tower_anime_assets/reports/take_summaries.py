@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, Literal
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.production.planning.shots import Framing, Move, Shot
@@ -18,6 +18,7 @@ ACCEPTED: Final = "accepted"
 REJECTED: Final = "rejected"
 LOCKED: Final = "locked"
 WAIVED: Final = "waived"
+TakeState = Literal["accepted", "rejected", "locked", "waived"]
 
 _PICTURES: Final = ("image/png", "image/jpeg", "image/webp")
 _MOVES: Final = {
@@ -65,7 +66,7 @@ class TakeSummary:
 
     id: str
     stage: str
-    state: str
+    state: TakeState
     score: float | None
     thumb_url: str | None
     url: str
@@ -82,9 +83,11 @@ def media_url(path: str) -> str:
 def download_name(take: Take, role: str = MAIN) -> str:
     """Return what a file of a take is called when it is downloaded, from where it belongs in the story."""
     place = (take.line_id,) if take.line_id else (take.scene_id, take.shot_id)
-    what = (take.stage,) if role == MAIN else (take.stage, role)
+    suffix = PurePosixPath(take.files[role].path).suffix
+    # Players find the subtitles of a film by its name.
+    what = (take.stage,) if role == MAIN or suffix == f".{role}" else (take.stage, role)
     name = "-".join(filter(None, (take.project_id, take.episode_id, *place, *what)))
-    return f"{name}{PurePosixPath(take.files[role].path).suffix}"
+    return f"{name}{suffix}"
 
 
 def file_link(take: Take, role: str = MAIN) -> FileLink:
@@ -115,7 +118,7 @@ def thumb_url(take: Take) -> str | None:
     return f"{media_url(main.path)}?width=320" if main.media_type in (*_PICTURES, "video/mp4") else None
 
 
-def summary_of(take: Take, state: str) -> TakeSummary:
+def summary_of(take: Take, state: TakeState) -> TakeSummary:
     """Return a take in short."""
     return TakeSummary(
         id=take.id,
@@ -130,7 +133,7 @@ def summary_of(take: Take, state: str) -> TakeSummary:
     )
 
 
-def outcome_state(outcome: Outcome) -> str:
+def outcome_state(outcome: Outcome) -> TakeState:
     """Return how a take stands that is used, in a word; see `TakeSummary`."""
     if outcome.lock is not None:
         return LOCKED

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import NotAcceptedError
-from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.reports.storyboard import clip_outcome, shot_standing
+from tower_anime_assets.reports.storyboard import ShotState, clip_outcome, shot_standing
 from tower_anime_assets.reports.take_summaries import MAIN, media_url
-from tower_anime_assets.stages.current_episode import CurrentEpisode, read_current_episode
+from tower_anime_assets.stages.current_episode import CurrentEpisode
 from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.music import MUSIC
-from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
 
 
@@ -40,7 +38,7 @@ class TimelineShot:
     transition: str
     transition_frames: int
     overlap_frames: int
-    state: str
+    state: ShotState
     take_id: str | None
     clip_url: str | None
 
@@ -78,15 +76,13 @@ class Timeline:
     sounds: tuple[TimelineSound, ...]
 
 
-def load_timeline(studio: Studio, key: EpisodeKey) -> Timeline:
+def timeline_of(current: CurrentEpisode) -> Timeline:
     """Return the cut list of an episode.
 
     Raises:
-        UnknownKeyError: There is no such episode.
         NotAcceptedError: It has not been planned yet.
     """
-    current = read_current_episode(studio, key)
-    plan = current.plan
+    key, plan = current.key, current.plan
     if plan is None:
         raise NotAcceptedError(f"{key} has not been planned yet, so it has no timeline: `tower produce {key}` plans it")
     starts = plan.shot_starts()

@@ -19,7 +19,7 @@ COLUMNS = 6
 CELL_WIDTH_PX = 120
 """Six such columns fit the web UI's dialog in a window 1,440 px wide."""
 MAX_PICTURES = 36
-"""More would be blurred by the size limit; the media pages show all."""
+"""More would be blurred by the size limit; the panel shows all."""
 MAX_CHARS = 40_000
 """Length of the sheet's data URI: with the previews beside it, an event stays below 50 kB of pictures."""
 

@@ -8,8 +8,8 @@ working makes pages read again only when a take of its is judged.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MediaError, NotAcceptedError, PlanError, UnknownKeyError
@@ -19,6 +19,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.stages import shots
+from tower_anime_assets.stages.answers import Answers
 from tower_anime_assets.stages.approval_state import ApprovalState
 from tower_anime_assets.stages.approvals import approval_states
 from tower_anime_assets.stages.opening import episode_run
@@ -69,6 +70,8 @@ class CurrentEpisode:
         levels: The levels at which something was made of it.
         problem: Why its takes cannot be told: the show asks for something that is not there. "" if nothing is wrong.
         stamp: What all this rests on.
+        good_until: Until when it holds at most, on the monotonic clock.
+        derived: Answers that rest on it alone, such as its storyboard as it is sent.
     """
 
     key: EpisodeKey
@@ -85,6 +88,8 @@ class CurrentEpisode:
     levels: tuple[str, ...]
     problem: str
     stamp: str
+    good_until: float = float("inf")
+    derived: Answers = field(default_factory=Answers, compare=False)
 
     def outcome(self, stage: str, subject: str) -> Outcome | None:
         """Return the take that stands for a subject, accepted or not; None if there is none."""
@@ -129,18 +134,32 @@ def read_current_episode(studio: Studio, key: EpisodeKey, quality: str = "") -> 
         NotAcceptedError: Its screenplay has not been read yet.
     """
     stamp = read_stamp(studio, key)
-    return studio.answers.get(f"episode {key} {quality}", stamp, lambda: _find_current(studio, key, quality, stamp))
+
+    def compute() -> tuple[CurrentEpisode, float]:
+        current = _find_current(studio, key, quality, stamp)
+        return current, current.good_until
+
+    return studio.answers.get(f"episode {key} {quality}", stamp, compute)
 
 
 def read_stamp(studio: Studio, key: EpisodeKey) -> str:
     """Return what tells whether anything has changed on which an episode's takes rest."""
-    return f"{files_stamp(studio, key)} {story.read_stamp(studio.database, key)}"
+    return read_stamps(studio, [key])[key]
+
+
+def read_stamps(studio: Studio, keys: Iterable[EpisodeKey]) -> dict[EpisodeKey, str]:
+    """Return the same of several episodes; the record is asked once for all of them."""
+    keys = tuple(keys)
+    projects = studio.settings.projects
+    casts = {project: show_files.cast_fingerprint(projects, project) for project in {key.project for key in keys}}
+    stamps = story.read_stamps(studio.database, keys)
+    return {key: f"{show_files.episode_fingerprint(projects, key)} {casts[key.project]} {stamps[key]}" for key in keys}
 
 
 def files_stamp(studio: Studio, key: EpisodeKey) -> str:
     """Return the digests of the files of an episode and its show."""
     projects = studio.settings.projects
-    return f"{show_files.script_fingerprint(projects, key)} {show_files.cast_fingerprint(projects, key.project)}"
+    return f"{show_files.episode_fingerprint(projects, key)} {show_files.cast_fingerprint(projects, key.project)}"
 
 
 def require_episode(studio: Studio, key: EpisodeKey) -> None:
@@ -160,8 +179,7 @@ def list_episode_keys(studio: Studio) -> list[EpisodeKey]:
     return sorted({*show_files.list_episodes(studio.settings.projects), *on_record})
 
 
-def _find_current(studio: Studio, key: EpisodeKey, quality: str, stamp: str) -> tuple[CurrentEpisode, float]:
-    """Return an episode as it stands, and until when that holds at most, on the monotonic clock."""
+def _find_current(studio: Studio, key: EpisodeKey, quality: str, stamp: str) -> CurrentEpisode:
     database = studio.database
     project, episode = story.load_project(database, key.project), story.load_episode(database, key)
     if project is None or episode is None:
@@ -185,7 +203,7 @@ def _find_current(studio: Studio, key: EpisodeKey, quality: str, stamp: str) -> 
         states = approval_states(run)
     except (PlanError, MediaError) as error:  # its shots can be looked at all the same
         problem, good_until = str(error), time.monotonic() + ROUTER_MAX_AGE_S
-    current = CurrentEpisode(
+    return CurrentEpisode(
         key=key,
         project=project,
         episode=episode,
@@ -200,5 +218,5 @@ def _find_current(studio: Studio, key: EpisodeKey, quality: str, stamp: str) -> 
         levels=story.list_made_levels(database, key),
         problem=problem,
         stamp=stamp,
+        good_until=good_until,
     )
-    return current, good_until

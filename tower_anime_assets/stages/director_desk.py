@@ -16,7 +16,7 @@ from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import PlanError, TowerError
 from tower_anime_assets.production import codec
-from tower_anime_assets.production.attempt import NO_CONTEXT, ConsultationNote, DirectorContext
+from tower_anime_assets.production.attempt import NO_CONTEXT, ConsultationNote, DirectorContext, JobPriority
 from tower_anime_assets.production.digest import canonical_json, digest, seed_from
 from tower_anime_assets.production.learning.lessons import Lesson
 from tower_anime_assets.production.planning.acting import parse_emotion
@@ -227,7 +227,7 @@ def plan_described(
     """
     described = read_description(studio.settings, words)
     session_id = open_session(studio, described.project.id, session, words.description, who)
-    run = Run(studio, user=who, quality=quality, session_id=session_id)
+    run = Run(studio, user=who, quality=quality, session_id=session_id, priority=JobPriority.PERSON)
     work = episode_run(run, described.project, described.episode)
     (scene,) = work.episode.scenes
     order = scene_plan_order(

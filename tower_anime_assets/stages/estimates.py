@@ -5,6 +5,7 @@ Nothing is guessed: where no figure is known, there is none, and the reason is t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -17,13 +18,14 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.stages.approvals import held_stages
 from tower_anime_assets.stages.clip_forms import finishing_policy, made_brief
 from tower_anime_assets.stages.clips import CLIPS, clip_brief, clip_engine_choice
+from tower_anime_assets.stages.current_episode import read_stamp
 from tower_anime_assets.stages.dry_run import EpisodeForecast, PlannedTake, episode_from_files, forecast_episode
 from tower_anime_assets.stages.finishing import foreseen_finishing
 from tower_anime_assets.stages.registry import EPISODE_STAGES, stage_named
 from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.shots import following_shots
 from tower_anime_assets.stages.stage import EpisodeRun
-from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.studio import ROUTER_MAX_AGE_S, Studio
 from tower_anime_assets.store import decisions
 
 _MADE_HERE: Final = ("embedded-", "house-", "music-library")
@@ -116,8 +118,7 @@ def estimate_episode(
     known = {stage.name: stage for stage in EPISODE_STAGES}
     if strange := [name for name in stages if name not in known]:
         raise PlanError(f"the takes of {', '.join(strange)} are not estimated; expected any of {', '.join(known)}")
-    run = episode_from_files(studio, key, quality)
-    forecast = forecast_episode(run)
+    run, forecast = _forecast(studio, key, quality)
     takes = list(forecast.takes)
     if is_again:
         by_shot = {stage for stage in EPISODE_STAGES if stage.is_by_shot}
@@ -153,8 +154,7 @@ def estimate_shots(
         PlanError: No such stage works shot by shot.
         StoryError: The files of the show are wrong, or those with prices and caps.
     """
-    run = episode_from_files(studio, key, quality)
-    forecast = forecast_episode(run)
+    run, forecast = _forecast(studio, key, quality)
     by_shot = [stage.name for stage in EPISODE_STAGES if stage.is_by_shot or stage.finishes is not None]
     known = {take.shot for take in forecast.takes if take.stage in by_shot}
     if missing := [shot for shot in shots if shot not in known]:
@@ -173,6 +173,16 @@ def estimate_shots(
 def estimate_shot(studio: Studio, key: ShotKey, *, is_again: bool = False, quality: str = "") -> CostEstimate:
     """Return what making one shot's pictures would begin; see `estimate_shots`."""
     return estimate_shots(studio, key.episode_key, [str(key)], is_again=is_again, quality=quality)
+
+
+def _forecast(studio: Studio, key: EpisodeKey, quality: str) -> tuple[EpisodeRun, EpisodeForecast]:
+    """Return an episode for a dry run, and what a run would make; from memory, if nothing has changed for a while."""
+
+    def compute() -> tuple[tuple[EpisodeRun, EpisodeForecast], float]:
+        run = episode_from_files(studio, key, quality)
+        return (run, forecast_episode(run)), time.monotonic() + ROUTER_MAX_AGE_S
+
+    return studio.answers.get(f"forecast {key} {quality}", read_stamp(studio, key), compute)
 
 
 def _made_again(take: PlannedTake) -> PlannedTake:

@@ -80,7 +80,7 @@ class GarbageReport:
 
 
 @dataclass
-class _Progress:
+class _UpkeepProgress:
     """Tells now and then how far something is."""
 
     report: Report
@@ -122,7 +122,7 @@ def copy_store(source: MediaStore, target: MediaStore, report: Report) -> CopyRe
     sizes = {file.path: file.size_bytes for file in target.list_files()}
     missing = [file for file in files if sizes.get(file.path) != file.size_bytes]
     report(f"{len(files):,} files in {source.address}, {len(missing):,} of them to be copied to {target.address}")
-    progress, damaged = _Progress(report, len(missing), "copied"), []
+    progress, damaged = _UpkeepProgress(report, len(missing), "copied"), []
 
     def copy(file: StoredFile) -> str:
         try:
@@ -161,7 +161,7 @@ def verify_store(studio: Studio, report: Report, *, is_quick: bool = False) -> V
     """
     require_same_media(studio)
     media, needed = studio.media, media_stores.list_needed_files(studio.database)
-    progress = _Progress(report, len(needed), "read")
+    progress = _UpkeepProgress(report, len(needed), "read")
     if is_quick:
         there = {file.path for file in media.list_files()}
         return VerifyReport(len(needed), tuple(f"{path} is missing" for path, _sha256 in needed if path not in there))
@@ -209,7 +209,7 @@ def collect_garbage(studio: Studio, report: Report, grace: timedelta, *, removes
             else:
                 young += 1
     removed = 0
-    progress = _Progress(report, len(garbage), "removed")
+    progress = _UpkeepProgress(report, len(garbage), "removed")
     for start in range(0, len(garbage) if removes else 0, _REMOVED_AT_ONCE):
         removable = _still_garbage(studio, garbage[start : start + _REMOVED_AT_ONCE], oldest)
         media.remove_files([file.path for file in removable])

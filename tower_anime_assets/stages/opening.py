@@ -38,7 +38,7 @@ def open_studio(settings: Settings) -> Iterator[Studio]:
     studio = Studio(settings, _open_migrated_database(settings))
     try:
         yield studio
-        studio.end_sessions()  # not after an error: the database may have failed, and an open session does no harm
+        studio.end_runs()  # not after an error: the database may have failed, and an open session does no harm
     finally:
         studio.close()
         if _is_for_runs_only(settings):

@@ -21,7 +21,7 @@ from tower_anime_assets.engines.spending import SpendingGuard, is_hired
 from tower_anime_assets.engines.spending_rules import load_spending_rules
 from tower_anime_assets.engines.suggestions import suggest_parameters
 from tower_anime_assets.errors import BudgetSpentError, ServiceUnavailableError, StoppedError, TowerError
-from tower_anime_assets.production.attempt import NO_WAIT, ServerWait
+from tower_anime_assets.production.attempt import NO_WAIT, JobPriority, ServerWait
 from tower_anime_assets.stages.events import (
     Emit,
     Noted,
@@ -113,8 +113,10 @@ class Run:
             marked in picture, metadata and record, and a master of them is never accepted.
         quality: The level that it makes pictures at, "" for the project's own.
         session_id: The creative session of its decisions, where one was begun for it outside a run; "" for none.
+        why: The reason that `user` gave for it, "" for none.
         night: The night that it belongs to: then it keeps to the night's GPU budget, and leaves alone what earlier
             runs have tried often enough.
+        priority: How soon its jobs are made, where others wait for the same servers.
     """
 
     studio: Studio
@@ -125,6 +127,8 @@ class Run:
     night: Night | None = None
     quality: str = ""
     session_id: str = ""
+    why: str = ""
+    priority: JobPriority = JobPriority.USUAL
 
     @cached_property
     def state(self) -> RunState:
@@ -150,6 +154,7 @@ class Run:
             too_much=self.state.too_much,
             guard=self.spending_guard,
             retries_rejected=self.night is None,
+            priority=self.priority,
         )
 
     @property
@@ -271,7 +276,10 @@ class Run:
             return self.session_id
         if self.id and project_id not in self.state.sessions:
             title = f"run {self.id}"
-            session = sessions.begin_session(self.studio.database, project_id, title, self.user, run_id=self.id)
+            notes = {"why": self.why} if self.why else {}
+            session = sessions.begin_session(
+                self.studio.database, project_id, title, self.user, run_id=self.id, notes=notes
+            )
             self.state.sessions[project_id] = session.id
         return self.state.sessions.get(project_id)
 

@@ -371,6 +371,12 @@ class EpisodeRun(ProjectRun):
         key = (stage.name, partial and (chain is not None or stage.ready_orders is not None))
         if key in self._found:
             return self._found[key]
+        if (
+            self.is_dry
+            and not partial
+            and len(ready := self._found.get((stage.name, True), ())) == len(stage.subjects(self))
+        ):
+            return list(ready)  # all of its orders could be formed
         takes = super().find(stage, partial=partial) if chain is None else chain.find(self, stage, partial=partial)
         if self.is_dry:  # nothing is made meanwhile
             self._found[key] = takes

@@ -15,15 +15,15 @@ from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
 from tower_anime_assets.engines.resting import AwayServers
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.stores import open_media
-from tower_anime_assets.production.attempt import OpenJob, ReportWait, ServerWait, ignore_wait
+from tower_anime_assets.production.attempt import OpenJob, ReportWait, ignore_wait
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
-from tower_anime_assets.stages.answers import Answers
-from tower_anime_assets.stages.events import Emit, Event, Waiting, ignore
-from tower_anime_assets.stages.locks import hold_lock
+from tower_anime_assets.stages.answers import MAX_SHORT_ANSWERS, Answers
+from tower_anime_assets.stages.events import Emit, ignore
 from tower_anime_assets.stages.run_progress import ProgressRecorder
+from tower_anime_assets.stages.shared_dispatch import SharedDispatcher
 from tower_anime_assets.store import audit, profiles, sessions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
@@ -94,6 +94,7 @@ class Studio:
         runs: What the steps of each run share, by run id.
         recorders: What saves how far each run is, by run id.
         answers: What was found out of the record, for those who only look.
+        summaries: The same, where it takes little room.
         is_media_checked: Whether the media store was found to be the record's.
     """
 
@@ -107,6 +108,7 @@ class Studio:
     runs: dict[str, RunState] = field(default_factory=dict)
     recorders: dict[str, ProgressRecorder] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
+    summaries: Answers = field(default_factory=lambda: Answers(MAX_SHORT_ANSWERS))
     is_media_checked: bool = False
 
     @property
@@ -198,12 +200,17 @@ class Studio:
             for job in reservations:
                 cancel(job)
 
-    def end_sessions(self) -> None:
-        """End the creative sessions of every run."""
-        for state in self.runs.values():
-            for session_id in state.sessions.values():
-                sessions.end_session(self.database, session_id)
-            state.sessions.clear()
+    def end_run(self, run_id: str) -> None:
+        """End the creative sessions of a run, and forget what its steps shared: a process may have many runs."""
+        state = self.runs.pop(run_id, None)
+        self.recorders.pop(run_id, None)
+        for session_id in state.sessions.values() if state is not None else ():
+            sessions.end_session(self.database, session_id)
+
+    def end_runs(self) -> None:
+        """Do so for every run."""
+        for run_id in {*self.runs, *self.recorders}:
+            self.end_run(run_id)
 
     def close(self) -> None:
         """Give every connection back."""
@@ -213,25 +220,26 @@ class Studio:
         self.media.release()
         self.database.close()
 
+    def open_fleet(self, servers: Sequence[str], *, stall_s: float | None = None, poll_s: float = 1.0) -> Fleet:
+        """Return servers that are shared with all processes of this database; close it afterwards.
+
+        Args:
+            servers: Their addresses.
+            stall_s: How long a job may go without progress; None for the setting.
+            poll_s: Pause between polls of a job.
+        """
+        settings = self.settings
+        return Fleet(
+            servers,
+            settings.token_of("comfyui"),
+            settings.stall_s if stall_s is None else stall_s,
+            SharedDispatcher(self.database, tuple(url.rstrip("/") for url in servers)),
+            poll_s,
+        )
+
     def _fleet(self) -> Fleet:
-        """Return the ComfyUI servers, each held by one job at a time over all processes of this database."""
+        """Return the configured ComfyUI servers."""
         if not self.fleets:
-            settings = self.settings
-            workflow_library.sync_library(settings, self.database)
-            self.fleets.append(
-                Fleet(settings.comfyui_servers, settings.token_of("comfyui"), settings.stall_s, self._hold_server)
-            )
+            workflow_library.sync_library(self.settings, self.database)
+            self.fleets.append(self.open_fleet(self.settings.comfyui_servers))
         return self.fleets[0]
-
-    @contextmanager
-    def _hold_server(self, server: str, report: ReportWait) -> Iterator[None]:
-        wait = ServerWait(f"another run uses {server}", f"another run uses {server}; waiting for it")
-        what = f"what {server} is to make"
-        told = partial(_report_wait, report, wait)
-        waiting = Waiting("", wait.words)
-        with hold_lock(self.database, f"gpu:{server}", waiting, what=what, stopped=self.stopped, emit=told):
-            yield
-
-
-def _report_wait(report: ReportWait, wait: ServerWait, _event: Event) -> None:
-    report(wait)

@@ -8,8 +8,8 @@ except what is written into the manifest.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,6 @@ import numpy as np
 from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, OutputFile, RenderFailedError, SystemStats
 from tower_anime_assets.engines.attempts import job_id
 from tower_anime_assets.engines.remote.comfyui import preflight
-from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.spending import SpendingGuard
 from tower_anime_assets.errors import (
     MediaError,
@@ -35,15 +34,13 @@ from tower_anime_assets.errors import (
 from tower_anime_assets.media.external import probe_external_video, read_brought_picture, read_external_picture
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.attempt import ReportWait
+from tower_anime_assets.production.attempt import Claimant, JobPriority
 from tower_anime_assets.production.digest import digest, seed_from
 from tower_anime_assets.production.spending import JobCost, SpendingRules
 from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.settings import Settings, hide_secrets
 from tower_anime_assets.stages.clips import CLIPS
-from tower_anime_assets.stages.events import Waiting
 from tower_anime_assets.stages.keyframes import KEYFRAMES
-from tower_anime_assets.stages.locks import hold_lock
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
@@ -109,7 +106,11 @@ def probe_workflow(
     servers = (server.rstrip("/"),) if server else settings.comfyui_servers
     if not servers:
         raise PlanError("no server to render at: set COMFYUI_URL, or name one with --server")
-    with open_studio(settings) as studio, _fleet(studio, servers) as fleet, fleet.hold() as hold:
+    with (
+        open_studio(settings) as studio,
+        closing(studio.open_fleet(servers)) as fleet,
+        fleet.hold(medium=workflow.medium, claimant=Claimant(priority=JobPriority.PERSON)) as hold,
+    ):
         stats = hold.client.system_stats()
         problems = preflight.find_problems(hold.client, workflow, stats=stats)
         if lacking := [problem for problem in problems if problem.subject not in ("video memory", "graphics card")]:
@@ -124,25 +125,6 @@ def probe_workflow(
         folder = own_folder(settings, workflow.name, project)
         workflow = edit_manifest(folder, manifest_edits(workflow, probe, measured))
     return ProbeReport(workflow, probe, conclusions, is_own, render.decision_id)
-
-
-@contextmanager
-def _fleet(studio: Studio, servers: tuple[str, ...]) -> Iterator[Fleet]:
-    """Yield the servers, each held by one job at a time over all processes of this database."""
-
-    @contextmanager
-    def hold_server(url: str, _report: ReportWait) -> Iterator[None]:
-        waiting = Waiting("", f"another run uses {url}; waiting for it")
-        what = f"what {url} is to make"
-        with hold_lock(studio.database, f"gpu:{url}", waiting, what=what, stopped=studio.stopped, emit=studio.emit):
-            yield
-
-    settings = studio.settings
-    fleet = Fleet(servers, settings.token_of("comfyui"), settings.stall_s, hold_server)
-    try:
-        yield fleet
-    finally:
-        fleet.close()
 
 
 def probe_cost(guard: SpendingGuard, rules: SpendingRules, workflow: Workflow, stage: str, server: str) -> JobCost:

@@ -225,6 +225,18 @@ class Transaction:
             for block in blocks:
                 copy.write(block)
 
+    def listen(self, channel: str) -> None:
+        """Have the session be told what is sent to a channel."""
+        self.execute_named("session.listen", channel=channel)
+
+    def wait_for_notifications(self, timeout_s: float) -> list[str]:
+        """Wait until something is sent to the session's channels; return what, nothing if nothing was in time.
+
+        Args:
+            timeout_s: Below `silence.SAID_AFTER_S`: nobody is told that a database is silent which has nothing to say.
+        """
+        return [note.payload for note in self._connection.notifies(timeout=timeout_s, stop_after=1)]
+
     def run_script(self, text: bytes) -> None:
         """Run the statements of a migration."""
         self._connection.execute(text)

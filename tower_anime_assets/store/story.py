@@ -23,6 +23,7 @@ _DECIDING_TABLES: Final = (
     "waivers",
     "take_choices",
     "take_rulings",
+    "take_requests",
     "approvals",
     "breaker_resets",
 )
@@ -174,12 +175,15 @@ def list_titles(database: Database) -> tuple[tuple[str, str], ...]:
     return tuple((f"{row['project_id']}-{row['id']}", row["title"]) for row in database.fetch_all("story.list_titles"))
 
 
-def read_stamp(database: Database, key: EpisodeKey) -> str:
-    """Return a text that differs once the story of an episode, or anything that decides which takes it uses, does."""
-    scope = {"project_id": key.project, "episode_id": key.episode, "tables": list(_DECIDING_TABLES)}
-    row = database.fetch_one("story.read_stamp", scope)
-    assert row is not None  # noqa: S101 - the query gives one row
-    return f"{row['link']} {row['story']}"
+def read_stamps(database: Database, keys: Sequence[EpisodeKey]) -> dict[EpisodeKey, str]:
+    """Return by episode a text that differs once its story, or anything that decides which takes it uses, does."""
+    parameters = {
+        "project_ids": [key.project for key in keys],
+        "episode_ids": [key.episode for key in keys],
+        "tables": list(_DECIDING_TABLES),
+    }
+    rows = database.fetch_all("story.read_stamps", parameters)
+    return {EpisodeKey(row["project_id"], row["episode_id"]): f"{row['link']} {row['story']}" for row in rows}
 
 
 def list_made_levels(database: Database, key: EpisodeKey) -> tuple[str, ...]:

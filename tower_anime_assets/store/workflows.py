@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
@@ -227,11 +227,14 @@ def rebuild_graph(database: Database, run_id: str) -> str:
     """Return the graph of a run exactly as it was sent, the JSON text that a server takes as `prompt`.
 
     Raises:
-        PlanError: The run does not exist, or its graph cannot be rebuilt.
+        UnknownKeyError: The run does not exist.
+        PlanError: Its graph cannot be rebuilt.
     """
     row = database.fetch_one("workflows.find_by_id", {"id": run_id})
     if row is None:
-        raise PlanError(f"workflow run {run_id} does not exist; `tower audit KEY --json` lists those of an episode")
+        raise UnknownKeyError(
+            f"workflow run {run_id} does not exist; `tower audit KEY --json` lists those of an episode"
+        )
     graph_json = fill_template(json.loads(row["template"]), row["workflow_json"])
     if _sha256(graph_json) != row["workflow_sha256"]:
         raise PlanError(

@@ -1,1 +1,1 @@
-"""What the web process serves: one guard, the media pages, and the place of Dagster's web UI."""
+"""What the web process serves: one guard, the panel and its API, media, and the place of Dagster's web UI."""

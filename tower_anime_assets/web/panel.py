@@ -6,8 +6,10 @@ The panel's source is in `panel/`; it is built into `panel_dist/`, which the whe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,7 +20,10 @@ from tower_anime_assets.web import pages
 
 BUILT_PANEL: Final = Path(__file__).parent / "panel_dist"
 
-PAGES: Final = ("/", "/storyboard", "/shot", "/script", "/cast", "/quality", "/batch", "/memory")
+PAGES: Final = (
+    *("/", "/storyboard", "/film", "/shot", "/script", "/cast", "/settings", "/trail", "/attempt"),
+    *("/quality", "/batch", "/memory"),
+)
 """Where the panel's pages are, as `panel/src/routes.ts` lists them; what follows them is the panel's to read."""
 
 _POLICY: Final = (
@@ -47,7 +52,18 @@ _NOT_BUILT: Final = """\
 <h1>The Director panel is not built</h1>
 <p>Run <code>make up</code> in the checkout: it builds the panel, which takes under a minute, and starts everything.
 <code>make panel</code> builds it alone; it is here as soon as you load this page again.</p>
-<p>Without it: <a href="/episodes">the episodes</a> and <a href="/dagster/">Dagster</a>.</p>"""
+<p>Without it: {meanwhile}, and <a href="/dagster/">Dagster</a>.</p>"""
+
+_MEANWHILE: Final[Mapping[str, tuple[str, str]]] = {
+    "storyboard": ("tower audit {}", "/api/episodes/{}/storyboard"),
+    "film": ("tower audit {}", "/api/episodes/{}"),
+    "shot": ("tower audit {}", "/api/shots/{}"),
+    "script": ("tower script {}", "/api/scripts/{}"),
+    "trail": ("tower audit {} --full", "/api/trails/{}"),
+    "attempt": ("tower audit KEY --full", "/api/attempts/{}"),
+    "cast": ("", "/api/projects/{}"),
+}
+"""Where the same can be read without the panel, by page: with a command, and from the API."""
 
 
 def panel_routes(folder: Path = BUILT_PANEL, media_origin: str = "") -> list[Route]:
@@ -60,7 +76,7 @@ def panel_routes(folder: Path = BUILT_PANEL, media_origin: str = "") -> list[Rou
     policy = _POLICY.format(media=f" {media_origin}" if media_origin else "")
 
     def page(request: Request) -> Response:
-        return _page(folder, policy, is_home=request.url.path == "/")
+        return _page(folder, policy, request.url.path)
 
     def file(request: Request) -> Response:
         return _file(folder, request.path_params["path"])
@@ -69,13 +85,24 @@ def panel_routes(folder: Path = BUILT_PANEL, media_origin: str = "") -> list[Rou
     return [*(Route(path, page) for path in addresses), Route(f"/{_FILES_PREFIX}/{{path:path}}", file)]
 
 
-def _page(folder: Path, policy: str, *, is_home: bool) -> Response:
+def _page(folder: Path, policy: str, path: str) -> Response:
     index = folder / "index.html"
     if not index.is_file():
-        body = pages.html_page("The Director panel", _NOT_BUILT)
-        return HTMLResponse(body, 200 if is_home else 404, {"Cache-Control": "no-store"})
+        body = pages.html_page("The Director panel", _NOT_BUILT.format(meanwhile=_meanwhile(path)))
+        return HTMLResponse(body, 200 if path == "/" else 404, {"Cache-Control": "no-store"})
     headers = {"Content-Security-Policy": policy, "Cache-Control": _CHECK_EACH_TIME}
     return HTMLResponse(index.read_bytes(), headers=headers)
+
+
+def _meanwhile(path: str) -> str:
+    """Return where what a page shows is found without the panel, as HTML."""
+    page, _, key = path.strip("/").partition("/")
+    if key and page in _MEANWHILE:
+        command, address = _MEANWHILE[page]
+        url = address.format(quote(key, safe=""))
+        told = f"<code>{escape(command.format(key))}</code>, " if command else ""
+        return f'{told}<a href="{escape(url)}">the same as JSON</a>'
+    return '<code>tower --help</code>, <a href="/api/docs">the API</a>'
 
 
 def _file(folder: Path, path: str) -> Response:

@@ -131,7 +131,7 @@ def _account(caller: Caller) -> str:
     )
     if caller.has_cookie:
         body += f'<form method="post" action="{SIGN_OUT_PATH}"><button type="submit">Sign out</button></form>'
-    return f'{body}<p><a href="/">All episodes</a></p></main>'
+    return f'{body}<p><a href="/">The Director panel</a></p></main>'
 
 
 def _page(title: str, body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

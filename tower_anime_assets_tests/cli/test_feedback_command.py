@@ -62,12 +62,14 @@ def test_what_is_said_is_on_record_and_seen_again(studio: Studio, capsys: pytest
     assert "pass keyframes are not blank: luma_std is " in told
 
 
-def test_the_shots_page_shows_what_people_said(studio: Studio) -> None:
+def test_the_shots_trail_shows_what_people_said(studio: Studio) -> None:
     from starlette.testclient import TestClient
 
     main(["feedback", SHOT, "good", "--reason", "lighting", "--who", "<bob>"])
-    page = TestClient(build_app(studio), base_url="http://127.0.0.1").get(f"/shots/{SHOT}").text
-    assert "&lt;bob&gt; says good: the light and its colours." in page
+    trail = TestClient(build_app(studio), base_url="http://127.0.0.1").get(f"/api/trails/{SHOT}").json()
+    said = [(one["who"], one["what"], one["why"]) for row in trail["attempts"] for one in row["people"]]
+    assert ("<bob>", "says good", "the light and its colours.") in said
+    assert any("<bob> says good: the light and its colours." in words for words in trail["words"])
 
 
 @pytest.mark.parametrize(

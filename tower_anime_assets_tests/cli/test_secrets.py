@@ -43,9 +43,10 @@ ARGUMENTS = {
     "feedback": [f"{KEY}-sc01-sh0010", "bad", "--reason", "other"], "report": ["morning"], "init": ["other"],
     "adapt": ["novel.txt"], "accept": [KEY], "db": ["status"], "facts": ["search", "who is Mira"],
     "inpaint": [f"{KEY}-sc01-sh0010", "--region", "1,1,9,9", "--why", "it"],
-    "estimate": [KEY], "route": [KEY], "workflows": ["check"], "models": [], "measure": ["no.png"],
+    "estimate": [KEY], "route": [KEY], "fleet": ["list"], "workflows": ["check"], "models": [], "measure": ["no.png"],
     "backup": ["copy"], "restore": ["copy"], "config": ["show"], "up": [], "worker": [], "doctor": [], "mcp": [],
     "env": [], "token": ["list"], "media": ["verify"], "reject": [f"{KEY}-sc01-sh0010", "--reason", "other"],
+    "another": [f"{KEY}-sc01-sh0010", "--change", "closer"],
     "lock": [f"{KEY}-sc01-sh0010", "--why", "it"], "approve": [KEY, "plan"],
     "import": [f"{KEY}-sc01-sh0010", "no.png", "--why", "it is mine"],
 }  # fmt: skip

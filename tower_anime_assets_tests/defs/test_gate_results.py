@@ -45,7 +45,7 @@ def test_a_failed_gate_shows_shots_values_threshold_and_remedy_worst_first() -> 
     assert shown["sharpness_var_worst"] == 20
     assert shown["sharpness_var_must_be"] == ">= 60 grey levels squared"
     assert shown["what_to_do"] == "Draw it again."
-    assert shown["watch"] == f"{URL}/episodes/small-e01"
+    assert shown["watch"] == f"{URL}/storyboard/small-e01"
     table = result.metadata["shots"]
     assert isinstance(table, dg.TableMetadataValue)
     assert [(row.data["shot"], row.data["measured"], row.data["missed_by"]) for row in table.records] == [

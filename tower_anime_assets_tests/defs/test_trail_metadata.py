@@ -39,8 +39,8 @@ def test_a_shots_event_tells_how_its_take_was_made(database: Database, tmp_path:
     studio, outcome, job = made_outcome(database, tmp_path)
     metadata = outcome_metadata(outcome, studio)
     base = studio.settings.web_url
-    assert metadata["how_it_was_made"] == dg.MetadataValue.url(f"{base}/attempts/{outcome.take.decision_id}")
-    assert metadata["graph"] == dg.MetadataValue.url(f"{base}/graphs/{job}.json")
+    assert metadata["how_it_was_made"] == dg.MetadataValue.url(f"{base}/attempt/{outcome.take.decision_id}")
+    assert metadata["graph"] == dg.MetadataValue.url(f"{base}/api/graphs/{job}")
     assert (metadata["prompt"], metadata["negative"], metadata["seed"]) == ("a street, ink", "blurry", "1")
     assert [(row["words"], row["from"]) for row in rows_of(metadata["prompt_parts"])] == [
         ("a street", "not on record"),
@@ -48,7 +48,7 @@ def test_a_shots_event_tells_how_its_take_was_made(database: Database, tmp_path:
     ]
     values = {row["parameter"]: row["from"] for row in rows_of(metadata["parameters"])}
     assert values == {"seed": "not on record", "steps": "workflow default"}
-    assert [row["graph"] for row in rows_of(metadata["jobs"])] == [f"{base}/graphs/{job}.json"]
+    assert [row["graph"] for row in rows_of(metadata["jobs"])] == [f"{base}/api/graphs/{job}"]
     assert [row["engine"] for row in rows_of(metadata["ranking"])] == ["comfyui:small"]
     (asked,) = rows_of(metadata["asked_used_overruled"])
     assert (asked["asked"], asked["used"], asked["overruled"]) == ("echo_brain", "the framing", "the mood stays")
@@ -60,7 +60,7 @@ def test_a_stages_table_has_engine_seed_and_page(database: Database, tmp_path: P
     report = StageReport("keyframe", "meta-e01", (outcome,), 1.0)
     (row,) = rows_of(stage_metadata(report, studio)["takes"])
     assert (row["engine"], row["seed"]) == ("comfyui:small", "1")
-    assert row["page"] == f"{studio.settings.web_url}/attempts/{outcome.take.decision_id}"
+    assert row["page"] == f"{studio.settings.web_url}/attempt/{outcome.take.decision_id}"
 
 
 def test_what_a_stages_director_was_asked_is_a_table(database: Database, tmp_path: Path) -> None:

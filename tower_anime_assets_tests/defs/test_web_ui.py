@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -111,7 +110,7 @@ def test_a_materialization_shows_its_contact_sheet_link_and_scores(
     for preview in previews.all():
         assert str(preview.get_attribute("src")).startswith("data:image/webp;base64,")
         assert is_loaded(preview)
-    expect(page.get_by_text(f"{tower.web_url}/episodes/{KEY}", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{tower.web_url}/storyboard/{KEY}", exact=True)).to_be_visible()
     for label in ("made", "reused", "engine", "edge_acuity_mean", "digest"):
         expect(page.get_by_text(label, exact=True).first).to_be_visible()
     seen(page, tmp_path, "keyframes")
@@ -162,8 +161,8 @@ def test_a_failed_gate_names_its_episode_shots_values_and_threshold(
 
 @needs_chromium
 @pytest.mark.browser
-def test_the_media_page_plays_the_master(tower: RunningTower, page: Page, tmp_path: Path) -> None:
-    page.goto(f"{tower.web_url}/episodes/{KEY}")
+def test_the_panel_plays_the_master_and_has_every_shot(tower: RunningTower, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{tower.web_url}/film/{KEY}")
     video = page.locator("video")
     video.evaluate("video => { video.muted = true; return video.play(); }")
     # Not `wait_for_function`, whose expression the page's policy would refuse to evaluate.
@@ -171,16 +170,13 @@ def test_the_media_page_plays_the_master(tower: RunningTower, page: Page, tmp_pa
     assert video.evaluate("video => video.error") is None
     assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [384, 256]
     assert video.evaluate("video => video.textTracks[0].cues.length") == 3
-    pictures = page.locator(".card img")
-    assert pictures.count() == len([shot for shot in tower.partitions("shot") if shot.startswith(KEY)])
-    pictures.last.scroll_into_view_if_needed()
-    assert is_loaded(pictures.last)
+    seen(page, tmp_path, "film")
+    page.goto(f"{tower.web_url}/storyboard/{KEY}")
+    shots = [shot for shot in tower.partitions("shot") if shot.startswith(KEY)]
+    expect(page.get_by_role("option")).to_have_count(len(shots))
     seen(page, tmp_path, "episode")
-    page.get_by_text("sc02-sh0010", exact=True).click()
-    expect(page.locator("video")).to_have_count(1)
-    page.get_by_text("how it was made").first.click()
-    expect(page.get_by_text("clips start from their keyframe").first).to_be_visible()
-    seen(page, tmp_path, "attempt")
+    page.get_by_role("option").last.dblclick()
+    page.wait_for_url(f"{tower.web_url}/shot/{shots[-1]}")
 
 
 @pytest.mark.chaos
@@ -223,10 +219,9 @@ def test_a_live_page_is_sent_the_events_of_its_run(tower: RunningTower) -> None:
 
 
 def test_a_video_is_served_in_parts_and_linked_from_elsewhere(tower: RunningTower) -> None:
-    page = httpx.get(f"{tower.web_url}/episodes/{KEY}", trust_env=False).text
-    video = re.search(r'<video[^>]* src="([^"]+)"', page)
-    assert video is not None
-    part = httpx.get(f"{tower.web_url}{video[1]}", headers={"Range": "bytes=4-11"}, trust_env=False)
+    episode = httpx.get(f"{tower.web_url}/api/episodes/{KEY}", trust_env=False).json()
+    video = next(file["url"] for file in episode["deliverables"] if file["role"] == "main")
+    part = httpx.get(f"{tower.web_url}{video}", headers={"Range": "bytes=4-11"}, trust_env=False)
     assert (part.status_code, part.content[:4]) == (206, b"ftyp")
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     assert httpx.get(f"{tower.dagster_url}/runs", headers=followed, trust_env=False).status_code == 200

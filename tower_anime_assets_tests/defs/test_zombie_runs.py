@@ -75,3 +75,21 @@ def test_a_run_takes_its_lock_again_when_the_database_lost_it(
             assert time.monotonic() < until
             threading.Event().wait(0.02)
     assert not is_run_alive(database, "a run")
+
+
+def test_a_run_begins_while_others_look_whether_it_lives(database: Database) -> None:
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(0.005):
+            is_run_alive(database, "a new run")
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for _ in range(10):
+            with hold_run(database, "a new run"):
+                assert is_run_alive(database, "a new run")
+    finally:
+        is_over.set()
+        looking.join()

@@ -13,13 +13,22 @@ import pytest
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, ReportWait, Submission, ignore_wait
+from tower_anime_assets.production.attempt import (
+    NO_CLAIMANT,
+    Attempt,
+    Claimant,
+    EngineOutput,
+    Lease,
+    ReportWait,
+    Submission,
+    ignore_wait,
+)
 from tower_anime_assets.production.planning.briefs import MusicBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store import audit, decisions, takes, workflows
 from tower_anime_assets.store.database import Database
@@ -72,6 +81,7 @@ class RemoteTone:
         is_stopped: Callable[[], bool] = lambda: False,
         avoided: frozenset[str] = frozenset(),
         report_wait: ReportWait = ignore_wait,
+        claimant: Claimant = NO_CLAIMANT,
     ) -> Iterator[Lease]:
         if self.refuses:
             raise ServiceRejectedError(self.refuses)

@@ -19,8 +19,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from tower_anime_assets.web.api.reasons import list_reasons
 from tower_anime_assets.web.panel import panel_routes
-from tower_anime_assets_tests.fakes.director_pages import PagesOfWork
+from tower_anime_assets_tests.fakes.director_pages import AT, PagesOfWork
 from tower_anime_assets_tests.fakes.director_shows import DirectorShows
 
 EPISODE = "nexus-e01"
@@ -35,7 +36,7 @@ LINES = (
 )
 FRAMINGS = ("wide", "medium", "close_up", "over_the_shoulder")
 MOVES = ("static", "push_in", "pan_left", "tilt_up")
-STATES = ("accepted", "accepted", "waiting_approval", "accepted", "rejected", "accepted", "out_of_date", "not_made")
+STATES = ("accepted", "accepted", "waiting", "accepted", "rejected", "accepted", "changed", "missing")
 
 
 @dataclass
@@ -69,12 +70,14 @@ class DirectorApi:
             routes=[
                 *panel_routes(panel),
                 Route("/api/me", self._me),
+                Route("/api/reasons", self._reasons),
                 Route("/api/episodes", self._episodes),
                 Route(f"/api/episodes/{EPISODE}/storyboard", self._storyboard),
                 *self.shows.routes(),
                 *self.work.routes(),
                 Route("/api/runs", self._runs, methods=["GET"]),
                 Route("/api/runs/{id}/events", self._events),
+                Route("/api/shots/{key}", self._read_shot),
                 Route("/api/shots/{key}/{action}", self._decide, methods=["POST"]),
                 Route("/media/{name}.png", self._picture),
                 Route("/media/film.mp4", self._film),
@@ -86,6 +89,13 @@ class DirectorApi:
         if not self.is_signed_in:
             return JSONResponse({"title": "Not let in", "status": 401, "detail": "Sign in."}, 401, media_type=PROBLEM)
         return JSONResponse({"name": "Luna", "scope": "spend"})
+
+    async def _reasons(self, _request: Request) -> Response:
+        return JSONResponse(list_reasons().model_dump(mode="json"))
+
+    async def _read_shot(self, request: Request) -> Response:
+        """Answer as for a shot that nothing was made of; its page is tested elsewhere."""
+        return JSONResponse({"key": request.path_params["key"], "stages": []})
 
     async def _episodes(self, _request: Request) -> Response:
         usual = [
@@ -107,24 +117,30 @@ class DirectorApi:
             {
                 "id": f"sc{scene + 1:02}",
                 "heading": HEADINGS[scene % len(HEADINGS)],
+                "place": "tower",
+                "time_of_day": "night",
+                "mood": "",
                 "shots": [self._shot(scene, number) for number in range(self.shots_per_scene)],
             }
             for scene in range(self.scenes)
         ]
         film = "/media/film.mp4" if self.film else None
         title = "Signal in the Noise"
-        return JSONResponse({"key": EPISODE, "title": title, "scenes": scenes, "animatic_url": film})
+        films = {"master_url": film, "animatic_url": film}
+        level = {"problem": "", "quality": "standard", "levels": ["standard"]}
+        return JSONResponse({"key": EPISODE, "title": title, "scenes": scenes, **films, **level})
 
     def _shot(self, scene: int, number: int) -> dict[str, Any]:
         at = scene * self.shots_per_scene + number
         key = f"{EPISODE}-sc{scene + 1:02}-sh{(number + 1) * 10:04}"
         state = self.states.get(key, STATES[at % len(STATES)])
         take = None
-        if state != "not_made":
+        if state != "missing":
             score = 0.31 if state == "rejected" else 0.55 + at % 5 * 0.09
             url = f"/media/shot{at % 12}.png"
             take = {"id": f"take{at}", "stage": "keyframe", "thumb_url": url, "url": url, "score": score}
-            take["accepted"] = state != "rejected"
+            take |= {"state": "rejected" if state == "rejected" else "accepted", "attempt": 1, "made_at": AT}
+            take["engine"] = "comfyui:anime_keyframe"
         character, text = LINES[at % len(LINES)]
         return {
             "key": key,
@@ -138,11 +154,11 @@ class DirectorApi:
             "keyframe": take,
             "clip": None,
             "state": state,
+            "score": take["score"] if take else None,
             "version": f"v{len(self.decisions)}",
             "locked_by": "Akira" if at % 9 == 3 else None,
             "rejected_by": "Luna" if state == "rejected" else None,
             "alt": f"{character.capitalize()} in a {FRAMINGS[at % len(FRAMINGS)].replace('_', ' ')} shot",
-            "animatic_start_s": at * SHOT_S,
         }
 
     async def _runs(self, _request: Request) -> Response:
@@ -182,7 +198,7 @@ class DirectorApi:
             return JSONResponse(self.refusal, self.refusal["status"], media_type=PROBLEM)
         key, action = request.path_params["key"], request.path_params["action"]
         self.decisions.append((key, action, await request.json(), dict(request.headers)))
-        self.states[key] = {"approve": "approved", "reject": "rejected"}.get(action, "accepted")
+        self.states[key] = "rejected" if action == "reject" else "accepted"
         return JSONResponse(
             {"says": f"{key} is on record.", "version": "v9", "take": None, "learned": [], "warning": ""}
         )

@@ -169,7 +169,19 @@ def _quality(project: str) -> dict[str, Any]:
         "attempts_per_accepted": 1.37,
         "mean_score": 0.62,
         "opinions": 12,
-        "measures": [],
+        "measures": [
+            {
+                "stage": "keyframe",
+                "gate": "keyframes_are_sharp",
+                "measure": "edge_acuity",
+                "unit": "times",
+                "takes": 60,
+                "passed_share": 0.85,
+                "least": 2.1,
+                "median": 14.0,
+                "most": 31.0,
+            }
+        ],
         "stages": [
             {"stage": "keyframe", "acceptance": curve(80, 0.6), "scores": curve(80, 0.5)},
             {"stage": "clip", "acceptance": curve(50, 0.5), "scores": curve(50, 0.4)},
@@ -181,7 +193,15 @@ def _quality(project: str) -> dict[str, Any]:
             for at, value in enumerate(values)
         ],
         "costs": [
-            {**cost, "stage": stage, "engine": engine, "cpu_s_per_accepted": 2.5, "gpu_s_per_accepted": gpu_s}
+            {
+                **cost,
+                "stage": stage,
+                "engine": engine,
+                "cpu_s": 150.0,
+                "gpu_s": gpu_s * 60,
+                "cpu_s_per_accepted": 2.5,
+                "gpu_s_per_accepted": gpu_s,
+            }
             for stage, engine, gpu_s in stages
         ],
         "workflows": [

@@ -293,8 +293,9 @@ MISTAKES: dict[str, tuple[dict[str, str], str]] = {
         lambda store, _source: list(store.list_files()),
         lambda store, source: store.store_copy(source),
         lambda store, _source: store.path_of(f"ab/{'ab' * 32}.png"),
+        lambda store, _source: store.has_file(f"ab/{'ab' * 32}.png", 7),
     ],
-    ids=["read", "list", "write", "fetch"],
+    ids=["read", "list", "write", "fetch", "look"],
 )
 def test_a_wrong_setting_says_which_and_shows_no_secret(
     object_store: ObjectStoreServer,
@@ -374,7 +375,7 @@ def test_a_copy_that_another_process_uses_is_not_removed_until_it_ends(
     store.release()
     code = (
         "import sys; from pathlib import Path; from tower_anime_assets.media.cache_folder import CacheFolder\n"
-        "folder = CacheFolder(Path(sys.argv[1]), 300000); print(folder.hold(sys.argv[2]), flush=True); input()"
+        "folder = CacheFolder(Path(sys.argv[1]), 300000); print(folder.hold(sys.argv[2], 60.0), flush=True); input()"
     )
     command = [sys.executable, "-c", code, str(store.root), used.path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -1,4 +1,4 @@
-"""The media pages alone, without Dagster, in a process of their own: what is looked at all day."""
+"""What the panel reads, without Dagster, in a process of its own: it is looked at all day."""
 
 from __future__ import annotations
 

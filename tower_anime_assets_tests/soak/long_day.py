@@ -28,6 +28,7 @@ from typing import Any, Final
 import psutil
 import psycopg
 
+from tower_anime_assets.defs.instance import LONG_LIVED_ENVIRONMENT
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.store import audit
 from tower_anime_assets.store.database import Database
@@ -178,7 +179,7 @@ class _Day:
             stack.enter_context(service)
         self.voice.shape, self.voice.tells_words = "base64", True
         self.comfyui.jobs.duration_s = 0.01
-        environment = {**os.environ, "TMPDIR": str(self.scratch)}
+        environment = {**LONG_LIVED_ENVIRONMENT, **os.environ, "TMPDIR": str(self.scratch)}
         self.launcher = stack.enter_context(_child("tower_anime_assets_tests.soak.day_run", environment))
         served = {
             "TOWER_HOME": str(self.home), "TOWER_PROJECTS": str(self.home), "TOWER_DATABASE_URL": self.database.url,
@@ -293,8 +294,8 @@ class _Day:
     def _note(self, done: Sequence[Sequence[Sample]]) -> None:
         """Note what is used now, and look at a page of what was made last."""
         newest = max((sample for samples in done for sample in samples), key=lambda sample: sample.episode)
-        for page in (f"shots/{PROJECT}-{episode_id(newest.episode)}-sc01-sh0010", f"episodes/{PROJECT}-e001/trail"):
-            _until(lambda page=page: _answers(f"{self.page_url}/{page}"), f"the page {page}")  # type: ignore[misc]
+        for page in (f"trails/{PROJECT}-{episode_id(newest.episode)}-sc01-sh0010", f"trails/{PROJECT}-e001"):
+            _until(lambda page=page: _answers(f"{self.page_url}/api/{page}"), f"the page {page}")  # type: ignore[misc]
         for sample in done[0][len(self.run.figures.get("threads", ())) :]:
             self.run.add(**_figures(sample))
         pages = sample_process(psutil.Process(self.page_server.pid), newest.episode)

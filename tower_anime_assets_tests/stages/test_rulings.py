@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from tower_anime_assets.errors import ConflictError, NotAcceptedError, PlanError
 from tower_anime_assets.media.conform import conform_frames
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.reports.attempt_trail import load_shot_trail
 from tower_anime_assets.reports.trail_words import shot_words
@@ -30,7 +31,6 @@ from tower_anime_assets.stages.stage import Stage
 from tower_anime_assets.stages.take_import import import_take
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import attempts, audit, rulings
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets_tests.stages.conftest import CommandLine, MadeEpisode
 
@@ -149,7 +149,7 @@ def test_a_rejection_that_makes_no_sense_is_refused(
 
 
 def test_two_people_deciding_on_one_shot_are_told_of_each_other(made_episode: MadeEpisode) -> None:
-    studio, place = made_episode.studio, Place("small", "e01", "sc01", "sh0010")
+    studio, place = made_episode.studio, StoryPosition("small", "e01", "sc01", "sh0010")
     take = used(made_episode, FIRST, KEYFRAMES)
     seen_by_both = place_version(studio, place)
     lock_take(studio, take.id, "ada", "this is the look", seen=seen_by_both)
@@ -310,3 +310,23 @@ def test_people_decide_on_the_command_line(
     code, _out, err = tower("import", shot, str(tmp_path / "note.png"), "--why", "a mistake")
     assert (code, "note.png cannot be used" in err) == (2, True)
     assert record_is_sound(made_episode)
+
+
+def test_another_take_is_asked_for_and_taken_back_from_the_command_line(
+    made_episode: MadeEpisode, command_line: CommandLine
+) -> None:
+    shot = "small-e01-sc02-sh0020"
+    code, _printed, said = command_line.tower("another", shot, "--change", "closer, a red umbrella", "--seed", "5")
+    assert code == 0
+    assert "another keyframe is asked for by Mei Tanaka" in said
+    assert "tower produce small-e01 --force --shots sc02-sh0020" in said
+    assert "warning: The animatic is drawn from the plan's values and cannot follow 'a red umbrella'" in said
+    code, printed, _said = command_line.tower("another", shot, "--change", "slower", "--stage", "clip", "--json")
+    assert (code, json.loads(printed)["stage"]) == (0, "clip")
+    code, _printed, said = command_line.tower("another", shot, "--withdraw", "--why", "it was fine")
+    assert code == 2
+    assert "name one of them (--stage)" in said
+    for stage in ("keyframe", "clip"):
+        options = ("--withdraw", "--why", "it was fine", "--stage", stage)
+        assert command_line.tower("another", shot, *options)[0] == 0
+    assert command_line.tower("another", shot)[0] == 2

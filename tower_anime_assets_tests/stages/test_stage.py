@@ -22,6 +22,7 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import sessions
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 
@@ -62,6 +63,21 @@ def test_a_changed_story_starts_an_empty_cache(made_episode: MadeEpisode) -> Non
     assert state.accepted_takes(work.project, work.episode) is first
     assert state.accepted_takes(work.project, replace(work.episode, title="Another")) is not first
     assert state.accepted_takes(replace(work.project, title="Another"), work.episode) is not first
+
+
+def test_a_run_that_has_ended_leaves_nothing_behind_in_its_process(made_episode: MadeEpisode) -> None:
+    studio = made_episode.studio
+    for run_id in ("first", "second"):
+        run = Run(studio, run_id)
+        session_id = run._session_of(made_episode.key.project)
+        assert session_id is not None
+        studio.recorder(run_id)
+        studio.end_run(run_id)
+        assert sessions.load_session(studio.database, session_id).ended_at is not None
+        assert (run_id in studio.runs, run_id in studio.recorders) == (False, False)
+    Run(studio, "third")._session_of(made_episode.key.project)
+    studio.end_runs()
+    assert (studio.runs, studio.recorders) == ({}, {})
 
 
 def test_what_was_not_accepted_is_searched_again(made_episode: MadeEpisode, monkeypatch: pytest.MonkeyPatch) -> None:

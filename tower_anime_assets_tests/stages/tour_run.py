@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
-from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.events import Emit, ignore
 from tower_anime_assets.stages.keyframes import KEYFRAMES
@@ -34,7 +34,7 @@ PROJECT = "tour"
 def open_tour_studio(database: Database, home: Path, servers: Sequence[str], stall_s: float = 20.0) -> Studio:
     """Return a studio with a fleet of these servers; close the fleet afterwards."""
     studio = Studio(Settings(projects=home, home=home), database)
-    studio.fleets.append(Fleet(servers, stall_s=stall_s, guard=studio._hold_server, poll_s=0.05))
+    studio.fleets.append(studio.open_fleet(servers, stall_s=stall_s, poll_s=0.05))
     return studio
 
 

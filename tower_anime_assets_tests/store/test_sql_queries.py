@@ -15,7 +15,7 @@ from tower_anime_assets.store.queries import load_queries, query_text
 NOUNS = sorted(path.stem for path in (resource_root() / "sql" / "queries").glob("*.sql"))
 EVERY = [f"{noun}.{name}" for noun in NOUNS for name in load_queries(noun)]
 # statements that EXPLAIN does not take, run by the tests of server, migrations and backups
-UTILITY = ("CREATE ", "DO ", "SET ", "COPY ", "ALTER ")
+UTILITY = ("CREATE ", "DO ", "SET ", "COPY ", "ALTER ", "LISTEN ")
 
 
 def body_of(address: str) -> str:
@@ -54,6 +54,7 @@ def test_only_short_utility_statements_are_not_explained() -> None:
         "migrations.check_constraints",
         "server.create_database",
         "server.create_dagster_schema",
+        "session.listen",
     ]
 
 

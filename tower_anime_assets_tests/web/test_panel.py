@@ -113,8 +113,11 @@ def test_the_panel_may_run_its_own_files_only(built: Path) -> None:
 def test_a_panel_that_is_not_built_says_how_to_build_it_and_what_works_meanwhile(tmp_path: Path) -> None:
     home, page = get(tmp_path, "/"), get(tmp_path, STORYBOARD)
     assert (home.status, page.status) == (200, 404)
-    for words in (b"<code>make up</code>", b'href="/episodes"', b'href="/dagster/"'):
+    for words in (b"<code>make up</code>", b'href="/api/docs"', b'href="/dagster/"'):
         assert words in home.body
+    for words in (b"<code>tower audit nexus-e01</code>", b'href="/api/episodes/nexus-e01/storyboard"'):
+        assert words in page.body
+    assert b"<script>" not in get(tmp_path, "/trail/<script>").body
     assert home.header("cache-control") == "no-store"
     (tmp_path / "index.html").write_text("built meanwhile")
     assert get(tmp_path, "/").body == b"built meanwhile"
@@ -227,6 +230,7 @@ def test_a_director_judges_an_episode_with_the_keyboard_alone(opened: Opened) ->
     page.keyboard.press("r")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Reason")).to_be_focused()
+    expect(dialog.get_by_role("option", name="Hands, faces or bodies")).to_be_attached()
     assert violations(page) == []
     page.keyboard.type("hands")
     page.keyboard.press("Tab")

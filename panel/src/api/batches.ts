@@ -2,15 +2,13 @@
 
 import { get, post } from "./client";
 import { endpoints } from "./endpoints";
-import type { DecisionAnswer, Problem, StoryboardShot } from "./types";
+import type { NightList, ShotBatchAction, ShotBatchAnswer, ShotBatchItem, ShotBatchRequest } from "./schema";
+import type { Sent, StoryboardShot } from "./types";
 
-export type BatchAction = "approve" | "reject" | "readmit" | "lock" | "release";
+export type { NightItem as NightEpisode, NightList as Night, ShotBatchItem as BatchItem } from "./schema";
 
-export interface BatchItem {
-  shot: string;
-  decision: DecisionAnswer | null;
-  problem: Problem | null;
-}
+/** What the page Batch offers of it. */
+export type BatchAction = Extract<ShotBatchAction, "approve" | "reject" | "readmit" | "lock" | "release">;
 
 export interface BatchWords {
   /** To reject: one of the list. */
@@ -28,47 +26,22 @@ export async function decideShots(
   action: BatchAction,
   shots: readonly Pick<StoryboardShot, "key" | "version">[],
   words: BatchWords,
-): Promise<BatchItem[]> {
-  const items: BatchItem[] = [];
+): Promise<ShotBatchItem[]> {
+  const items: ShotBatchItem[] = [];
   for (let start = 0; start < shots.length; start += MOST_SHOTS) {
     const part = shots.slice(start, start + MOST_SHOTS);
     const said = action === "reject" ? { reason: words.reason, note: words.note } : { why: words.why };
-    const body = {
+    const body: Sent<ShotBatchRequest, "action" | "shots"> = {
       action,
       shots: part.map(({ key }) => key),
       seen: Object.fromEntries(part.map(({ key, version }) => [key, version])),
       ...said,
     };
-    items.push(...(await post<{ items: BatchItem[] }>(endpoints.batch(), body)).data.items);
+    items.push(...(await post<ShotBatchAnswer>(endpoints.batch(), body)).data.items);
   }
   return items;
 }
 
-/** What a night would make of an episode; null is what nobody can say. */
-export interface NightEpisode {
-  key: string;
-  title: string;
-  takes: number | null;
-  seconds: number | null;
-  gpu_s: number | null;
-  money: number | null;
-  /** "" where no prices are set. */
-  currency: string;
-  /** Approvals without which it goes on no further. */
-  waits_for: string[];
-  /** Why it would be skipped; "" if it would not. */
-  problem: string;
-}
-
-export interface Night {
-  /** When it begins, such as "23:30 Europe/Berlin"; "" where no time is set. */
-  time: string;
-  /** GPU seconds that a night may take; null for no limit. */
-  gpu_limit_s: number | null;
-  /** Finished ones among them. */
-  episodes: NightEpisode[];
-}
-
-export async function readNight(signal?: AbortSignal): Promise<Night> {
-  return (await get<Night>(endpoints.nights(), signal)).data;
+export async function readNight(signal?: AbortSignal): Promise<NightList> {
+  return (await get<NightList>(endpoints.nights(), signal)).data;
 }

@@ -61,7 +61,7 @@ async function send<Data>(url: string, init: RequestInit): Promise<Answer<Data>>
   const headers = { Accept: "application/json", ...(init.headers as Record<string, string> | undefined) };
   let response: Response;
   try {
-    response = await fetch(url, { ...init, headers, credentials: "same-origin" });
+    response = await (takeEarly(url, init.method) ?? fetch(url, { ...init, headers, credentials: "same-origin" }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw unreachable(error);
@@ -70,6 +70,19 @@ async function send<Data>(url: string, init: RequestInit): Promise<Answer<Data>>
   if (!response.ok) throw await problemOf(response);
   const data = response.status === 204 ? undefined : await response.json();
   return { data: data as Data, etag: response.headers.get("ETag") };
+}
+
+declare global {
+  interface Window {
+    towerEarly?: { url: string; answer: Promise<Response> } | undefined;
+  }
+}
+
+/** Return what public/panel/early.js has asked for before this script was here, once; any other request ends that. */
+function takeEarly(url: string, method: string | undefined): Promise<Response> | undefined {
+  const early = window.towerEarly;
+  if (method !== "GET" || early?.url === url) window.towerEarly = undefined;
+  return method === "GET" && early?.url === url ? early.answer : undefined;
 }
 
 /** Nobody is known any more: sign in, and come back to this page. */

@@ -25,12 +25,15 @@ export const endpoints = {
   shot: (key: string) => `/api/shots/${segment(key)}`,
   shotAction: (key: string, action: ShotAction) => `/api/shots/${segment(key)}/${action}`,
   newShow: () => "/api/projects",
+  newShowPreview: () => "/api/projects/preview",
   projects: (after = "") => withQuery("/api/projects", { limit: 200, after }),
   project: (project: string) => `/api/projects/${segment(project)}`,
   newEpisode: (project: string) => `/api/projects/${segment(project)}/episodes`,
   missingCast: (project: string) => `/api/projects/${segment(project)}/cast`,
   showFile,
   showFilePreview: (project: string, path: string) => `${showFile(project, path)}/preview`,
+  reference: (project: string, file: string, width: 320 | 640 | 1280 | "") => withQuery(`/api/projects/${segment(project)}/references/${file.split("/").map(segment).join("/")}`, { width }),
+  bringReference: (project: string, character: string) => `/api/projects/${segment(project)}/cast/${segment(character)}/references`,
   script: (episode: string) => `/api/scripts/${segment(episode)}`,
   scriptPreview: (episode: string) => `/api/scripts/${segment(episode)}/preview`,
   facts: (project: string, q: string) => withQuery("/api/facts", { project, q, limit: 100 }),
@@ -39,24 +42,25 @@ export const endpoints = {
   approvals: (episode: string) => `/api/approvals/${segment(episode)}`,
   approve: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}`,
   withdraw: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}/withdraw`,
+  trail: (key: string) => `/api/trails/${segment(key)}`,
+  attempt: (id: string) => `/api/attempts/${segment(id)}`,
+  scores: (episode: string) => `/api/scores/${segment(episode)}`,
+  media: (path: string) => `/media/${path}`,
+  reasons: () => "/api/reasons",
   batch: () => "/api/batch",
   nights: () => "/api/nights",
   quality: (project: string) => `/api/quality/${segment(project)}`,
   sessions: (project: string) => withQuery("/api/sessions", { project, limit: 50 }),
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
   estimateRun: (episode: string, run: { shots: readonly string[]; stages: readonly string[]; quality: string; again: boolean }) => withQuery(`/api/estimates/${segment(episode)}`, run),
+  run: (id: string) => `/api/runs/${segment(id)}`,
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;
 
 export type ShotAction = "approve" | "reject" | "readmit" | "lock" | "release" | "choose" | "waive" | "feedback" | "another";
 
-/** The pages that the web process makes without JavaScript; the panel links to them where it shows less. */
-export const plainPages = {
-  episodes: () => "/episodes",
-  episode: (key: string) => `/episodes/${segment(key)}`,
-  scores: (key: string) => `/episodes/${segment(key)}/scores`,
-  trail: (key: string) => `/episodes/${segment(key)}/trail`,
-  shot: (key: string) => `/shots/${segment(key)}`,
+/** What the web process serves beside the panel. */
+export const otherPages = {
   dagster: () => "/dagster/",
   dagsterRun: (id: string) => `/dagster/runs/${segment(id)}`,
   apiDocs: () => "/api/docs",

@@ -4,7 +4,7 @@ import { ref, watch, type Ref } from "vue";
 
 export type Theme = "system" | "light" | "dark";
 
-const STORED = "tower-theme"; // read before the first paint by public/panel/theme.js
+const STORED = "tower-theme"; // read before the first paint by public/panel/early.js
 
 function storedTheme(): Theme {
   try {

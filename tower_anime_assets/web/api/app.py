@@ -21,6 +21,7 @@ from tower_anime_assets.web.api import (
     episode_approvals,
     episodes,
     estimates,
+    fleet,
     gates,
     memory,
     nights,
@@ -35,8 +36,10 @@ from tower_anime_assets.web.api import (
     shots,
     show_creation,
     show_files,
+    show_pictures,
     system,
     take_decisions,
+    trails,
 )
 from tower_anime_assets.web.api.body_limits import LimitedBodies
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
@@ -55,6 +58,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     episodes.router,
     show_creation.router,
     show_files.router,
+    show_pictures.router,
     scripts.router,
     shot_notes.router,
     shots.router,
@@ -63,7 +67,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     runs.router,
     estimates.router,
     nights.router,
+    fleet.router,
     audit_trail.router,
+    trails.router,
     director.router,
     anime.router,
     anime_jobs.router,

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MOST_BODY_BYTES: Final = 12_000_000
 """The longest body that is read whole: the longest screenplay, 8 MiB, as base64 in JSON."""
 
-_STREAMED: Final = ("/imports",)
+_STREAMED: Final = ("/imports", "/references")
 """Ends of the paths whose routes write the body to a file as it comes."""
 
 

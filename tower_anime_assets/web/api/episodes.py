@@ -16,16 +16,19 @@ from tower_anime_assets.reports.episode_pages import (
     EpisodeSummary,
     load_approvals,
     load_episode_page,
-    summarise_episode,
+    summarise_episodes,
 )
 from tower_anime_assets.reports.storyboard import EpisodeStoryboard, storyboard_of
-from tower_anime_assets.reports.timeline import Timeline, load_timeline
+from tower_anime_assets.reports.timeline import Timeline, timeline_of
 from tower_anime_assets.stages.current_episode import list_episode_keys, read_current_episode
 from tower_anime_assets.web.api.context import StudioDep
 from tower_anime_assets.web.api.decision_models import Quality
 from tower_anime_assets.web.api.paging import AfterQuery, LimitQuery, Page, page_of
 
+_PAGE: Final = TypeAdapter(EpisodePage)
 _STORYBOARD: Final = TypeAdapter(EpisodeStoryboard)
+_TIMELINE: Final = TypeAdapter(Timeline)
+# They are kept as they are sent: to write 500 shots as JSON takes longer than all else.
 
 router = APIRouter()
 
@@ -39,13 +42,16 @@ def list_episodes(
 ) -> Page[EpisodeSummary]:
     """Return the episodes, in files or on record, with how far each has come and what it waits for."""
     keys = [key for key in list_episode_keys(studio) if project in ("", key.project)]
-    return page_of(keys, str, lambda key: summarise_episode(studio, key), limit, after)
+    page = page_of(keys, str, lambda key: key, limit, after)
+    return Page(items=summarise_episodes(studio, page.items), next=page.next)
 
 
-@router.get("/episodes/{key}", tags=["episodes"])
-def read_episode(studio: StudioDep, key: str) -> EpisodePage:
+@router.get("/episodes/{key}", tags=["episodes"], response_model=EpisodePage)
+def read_episode(studio: StudioDep, key: str) -> Response:
     """Return everything that an episode has besides its shots."""
-    return load_episode_page(studio, EpisodeKey.parse(key))
+    page = load_episode_page(studio, EpisodeKey.parse(key))
+    body = studio.answers.get(f"page {key}", (page,), lambda: (_PAGE.dump_json(page), float("inf")))
+    return Response(body, media_type="application/json")
 
 
 @router.get("/episodes/{key}/storyboard", tags=["episodes"], response_model=EpisodeStoryboard)
@@ -57,19 +63,17 @@ def read_storyboard(
 ) -> Response:
     """Return an episode's shots by scene, with their takes; 304 if it is the one that you have."""
     current = read_current_episode(studio, EpisodeKey.parse(key), quality)
-
-    def compute() -> tuple[bytes, float]:
-        # As bytes: to build 500 shots and to write them as JSON takes longer than all else.
-        return _STORYBOARD.dump_json(storyboard_of(studio, current)), float("inf")
-
-    # `current` is another object whenever anything that it rests on has changed.
-    body = studio.answers.get(f"storyboard {current.key} {current.quality}", f"{current.stamp} {id(current)}", compute)
     headers = {
         "ETag": f'"{digest(current.stamp, current.quality, current.problem)[:32]}"',
         "Cache-Control": "private, no-cache",
     }
     if if_none_match is not None and headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)
+
+    def compute() -> tuple[bytes, float]:
+        return _STORYBOARD.dump_json(storyboard_of(studio, current)), float("inf")
+
+    body = current.derived.get("storyboard", "", compute)
     return Response(body, media_type="application/json", headers=headers)
 
 
@@ -79,7 +83,12 @@ def read_approvals(studio: StudioDep, episode: str) -> EpisodeApprovals:
     return load_approvals(studio, EpisodeKey.parse(episode))
 
 
-@router.get("/timelines/{episode}", tags=["timelines"])
-def read_timeline(studio: StudioDep, episode: str) -> Timeline:
+@router.get("/timelines/{episode}", tags=["timelines"], response_model=Timeline)
+def read_timeline(studio: StudioDep, episode: str) -> Response:
     """Return the cut list of an episode: shots with their frames, and sounds in time."""
-    return load_timeline(studio, EpisodeKey.parse(episode))
+    current = read_current_episode(studio, EpisodeKey.parse(episode))
+
+    def compute() -> tuple[bytes, float]:
+        return _TIMELINE.dump_json(timeline_of(current)), float("inf")
+
+    return Response(current.derived.get("timeline", "", compute), media_type="application/json")

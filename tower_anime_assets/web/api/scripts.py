@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from tower_anime_assets.errors import Fault, PlanError, StoryWarning, UnknownKeyError
+from tower_anime_assets.errors import MAX_REPORTED, Fault, PlanError, StoryWarning, UnknownKeyError
 from tower_anime_assets.media.show_edits import ShowText, encode_text, in_form_of, read_script_text
+from tower_anime_assets.media.show_files import EPISODES_FOLDER
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.script import read_script
+from tower_anime_assets.stages.current_episode import files_stamp
+from tower_anime_assets.stages.script_acceptance import accept
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api.context import DIRECTS, StudioDep
-from tower_anime_assets.web.api.decision_models import DecisionRequest
-from tower_anime_assets.web.api.versions import etag_of
+from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
+from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
+from tower_anime_assets.web.api.episode_approvals import EpisodeRunOffer
+from tower_anime_assets.web.api.versions import SeenDep, etag_of
+
+_MAX_AGE_S: Final = 60.0
+"""How long an answer serves: its warnings compare the show with workflows, whose files nobody watches."""
 
 router = APIRouter(tags=["scripts"])
 
@@ -75,13 +83,39 @@ class ScriptText(DecisionRequest):
     text: str
 
 
-@router.get("/scripts/{episode}")
-def read_episode_script(studio: StudioDep, episode: EpisodeName, response: Response) -> ScriptAnswer:
+class DraftAcceptance(DecisionRequest):
+    """Why a draft becomes the script of its episode."""
+
+    why: Words = ""
+
+
+class AcceptedDraft(BaseModel):
+    """A draft that has become the script of its episode; GET /api/scripts/KEY has what was understood of it."""
+
+    says: str
+    episode: str = Field(description="The episode's key.")
+    file: str = Field(description="Path from the show's folder.")
+    sha256: str = Field(description="Digest of the file, also the ETag.")
+    faults: list[Fault] = Field(description="What is to be corrected before it can be run.")
+    fault_count: int
+    warnings: list[StoryWarning]
+    warning_count: int
+    run: EpisodeRunOffer | None = Field(description="What can be started next; null while there are faults.")
+
+
+@router.get("/scripts/{episode}", response_model=ScriptAnswer)
+def read_episode_script(studio: StudioDep, episode: EpisodeName) -> Response:
     """Return an episode's screenplay and what was understood of it."""
     key, script = _known_script(studio, episode)
-    report = read_script(studio.settings, key, {script.file: script.text})
-    response.headers["ETag"] = etag_of(script.sha256)
-    return ScriptAnswer(**report.as_json(), file=script.file, text=script.text, sha256=script.sha256)
+
+    def compute() -> tuple[bytes, float]:
+        report = read_script(studio.settings, key, {script.file: script.text})
+        answer = ScriptAnswer(**report.as_json(), file=script.file, text=script.text, sha256=script.sha256)
+        return answer.model_dump_json().encode(), time.monotonic() + _MAX_AGE_S
+
+    stamp = (script.file, script.sha256, files_stamp(studio, key))
+    body = studio.answers.get(f"script {key}", stamp, compute)
+    return Response(body, media_type="application/json", headers={"ETag": etag_of(script.sha256)})
 
 
 @router.post("/scripts/{episode}/preview", dependencies=[DIRECTS])
@@ -97,14 +131,40 @@ def preview_script(studio: StudioDep, episode: EpisodeName, body: ScriptText, re
     return UnderstoodScript(**report.as_json())
 
 
+@router.post("/scripts/{episode}/accept", dependencies=[DIRECTS])
+def accept_script(
+    studio: StudioDep, episode: EpisodeName, body: DraftAcceptance, caller: CallerDep, seen: SeenDep, response: Response
+) -> AcceptedDraft:
+    """Make a draft that a model wrote the script of its episode, as `tower accept` does; never over a script."""
+    key = _parse(episode)
+    accepted = accept(studio, key, caller.name, body.why, seen=seen)
+    report = read_script(studio.settings, key)
+    response.headers["ETag"] = etag_of(accepted.sha256)
+    return AcceptedDraft(
+        says=str(accepted),
+        episode=str(key),
+        file=f"{EPISODES_FOLDER}/{accepted.path.name}",
+        sha256=accepted.sha256,
+        faults=list(report.faults[:MAX_REPORTED]),
+        fault_count=len(report.faults),
+        warnings=list(report.warnings[:MAX_REPORTED]),
+        warning_count=len(report.warnings),
+        run=None if report.faults else EpisodeRunOffer(keys=[str(key)]),
+    )
+
+
 def _known_script(studio: Studio, episode: str) -> tuple[EpisodeKey, ShowText]:
     """Return an episode's key and its screenplay, or the draft of one.
 
     Raises:
         UnknownKeyError: There is none.
     """
+    key = _parse(episode)
+    return key, read_script_text(studio.settings.projects, key)
+
+
+def _parse(episode: str) -> EpisodeKey:
     try:
-        key = EpisodeKey.parse(episode)
+        return EpisodeKey.parse(episode)
     except PlanError as error:
         raise UnknownKeyError(str(error)) from error
-    return key, read_script_text(studio.settings.projects, key)

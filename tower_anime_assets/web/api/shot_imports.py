@@ -12,16 +12,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from tower_anime_assets.errors import PlanError, ServiceUnavailableError
-from tower_anime_assets.media.files import open_atomically
 from tower_anime_assets.stages.events import Event, Waiting
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.take_import import Import, import_take
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
 from tower_anime_assets.web.api.decision_models import Quality, Why
 from tower_anime_assets.web.api.story_keys import ShotKeyDep
+from tower_anime_assets.web.api.uploads import refuse_large_body, save_body
 from tower_anime_assets.web.api.versions import SeenDep, etag_of
 from tower_anime_assets.web.request_rules import FILE_TYPES
 
@@ -41,6 +41,7 @@ _ENDINGS: Final = {
 
 _TAKEN_TYPES: Final = tuple(sorted(FILE_TYPES & {*_ENDINGS, "application/octet-stream"}))
 _MOST_NAME_BYTES: Final = 120
+_SMALLER: Final = "Export the shot alone, or at its delivered size"
 
 router = APIRouter(tags=["shot imports"])
 
@@ -119,10 +120,9 @@ async def import_for_shot(
     if content_type not in _TAKEN_TYPES:
         raise HTTPException(415, f"a shot takes a picture or a video: {', '.join(_TAKEN_TYPES)}")
     file_name = _file_name(name, content_type)
-    if (length := request.headers.get("content-length", "")).isdecimal() and int(length) > MOST_FILE_BYTES:
-        raise _too_large()
+    refuse_large_body(request, MOST_FILE_BYTES, _SMALLER)
     with imports.of_shot(str(key), caller.name), studio.media.workspace() as folder:
-        await _save_body(request, folder / file_name)
+        await save_body(request, folder / file_name, MOST_FILE_BYTES, _SMALLER)
         run = Run(studio, user=caller.name, quality=quality, emit=_refuse_to_wait)
         async with imports.turn:
             brought = await run_in_threadpool(import_take, run, key, folder / file_name, why, seen=seen)
@@ -142,21 +142,6 @@ def _answer(brought: Import) -> ImportAnswer:
     )
 
 
-async def _save_body(request: Request, path: Path) -> None:
-    size_bytes = 0
-    try:
-        with open_atomically(path) as file:
-            async for chunk in request.stream():
-                size_bytes += len(chunk)
-                if size_bytes > MOST_FILE_BYTES:
-                    raise _too_large()
-                await run_in_threadpool(file.write, chunk)
-    except ClientDisconnect as error:
-        raise HTTPException(400, "the connection ended before the file was there whole. Send it again") from error
-    if not size_bytes:
-        raise PlanError("the body is empty. Send the picture or video as the body")
-
-
 def _file_name(name: str, content_type: str) -> str:
     """Return the name under which a file is told of on record."""
     name = name.strip() or f"file{_ENDINGS.get(content_type, '')}"
@@ -164,12 +149,6 @@ def _file_name(name: str, content_type: str) -> str:
     if not is_plain or len(name.encode()) > _MOST_NAME_BYTES:
         raise PlanError(f"the name is {name[:40]!r}; expected a file's name without folders, such as keyframe.png")
     return name
-
-
-def _too_large() -> HTTPException:
-    return HTTPException(
-        413, f"a file has at most {MOST_FILE_BYTES / 1e9:g} GB. Export the shot alone, or at its delivered size"
-    )
 
 
 def _refuse_to_wait(event: Event) -> None:

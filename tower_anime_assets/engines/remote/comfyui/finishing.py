@@ -33,7 +33,15 @@ from tower_anime_assets.media.conform import check_clip, concatenated_frames, co
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.interpolation import resampled_places
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES
-from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, ReportWait, ignore_wait
+from tower_anime_assets.production.attempt import (
+    NO_CLAIMANT,
+    Attempt,
+    Claimant,
+    EngineOutput,
+    Lease,
+    ReportWait,
+    ignore_wait,
+)
 from tower_anime_assets.production.planning.briefs import FinishingBrief, InterpolationBrief, UpscaleBrief
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality.image import Picture
@@ -95,6 +103,7 @@ class _ClipFinishing(Generic[B]):
         is_stopped: Callable[[], bool] = lambda: False,
         avoided: frozenset[str] = frozenset(),
         report_wait: ReportWait = ignore_wait,
+        claimant: Claimant = NO_CLAIMANT,
     ) -> Iterator[Lease]:
         """Hold a server for one attempt; see `RemoteEngine.lease`."""
         clip_name = f"{UPLOAD_FOLDER}/{sha256_of(inputs[CLIP])}.mp4"
@@ -102,7 +111,7 @@ class _ClipFinishing(Generic[B]):
         def build(chosen: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
             return self._graph(chosen, clip_name, output_prefix(brief, chosen))
 
-        search = ServerSearch(server, is_stopped, avoided, report_wait)
+        search = ServerSearch(server, is_stopped, avoided, report_wait, claimant)
         with lease_server(self.fleet, self.preflight, self.workflow, parameters, build, search) as lease:
             yield lease
 

@@ -1,23 +1,32 @@
-"""The ComfyUI servers of a studio, one per GPU: who holds which, and which are backed off from.
+"""The ComfyUI servers of a studio, one per GPU: which will do for an attempt, and which are backed off from.
 
-A server runs one job at a time: within this process waiters are served in order, across processes the caller's guard
-decides. What is sent to a server belongs in `jobs`.
+Who of those that wait gets which of them, the dispatcher decides, see `dispatch`. What is sent to a server belongs in
+`jobs`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Condition
+from threading import Lock
 from typing import Final
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient, brief_reason
+from tower_anime_assets.engines.remote.comfyui.dispatch import Dispatcher, LocalDispatcher, ServerRequest, Ticket
 from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
-from tower_anime_assets.production.attempt import NO_WAIT, OpenJob, ReportWait, ServerWait, ignore_wait
+from tower_anime_assets.production.attempt import (
+    NO_CLAIMANT,
+    NO_WAIT,
+    Claimant,
+    OpenJob,
+    ReportWait,
+    ServerWait,
+    ignore_wait,
+)
 
 FIRST_BACKOFF_S: Final = 5.0
 MAX_BACKOFF_S: Final = 300.0
@@ -27,19 +36,13 @@ _STOP_POLL_S: Final = 0.25
 """How often a waiting attempt checks whether it was stopped."""
 
 
-def no_guard(_server: str, _report: ReportWait) -> AbstractContextManager[None]:
-    """Return a guard that does nothing, for a single process."""
-    return nullcontext()
-
-
 @dataclass
 class _ServerState:
     """The state of one server; changed only under the fleet's lock."""
 
     client: ComfyUIClient
-    is_busy: bool = False
+    held: int = 0
     was_used: bool = False
-    last_used_s: float = 0.0
     failures: int = 0
     backoff_until_s: float = 0.0
     failure_reason: str = ""
@@ -53,13 +56,31 @@ class _Waiter:
         server: The only one that will do, or "".
         avoided: Servers that will not do.
         report: Receives what it waits for.
+        medium: What is made: "image" or "video".
+        claimant: On whose behalf.
+        since_s: Since when it has waited, by the monotonic clock.
         unresponsive: Servers that did not answer this attempt.
     """
 
     server: str
-    avoided: frozenset[str] = frozenset()
-    report: ReportWait = ignore_wait
+    avoided: frozenset[str]
+    report: ReportWait
+    medium: str
+    claimant: Claimant
+    since_s: float = field(default_factory=time.monotonic)
     unresponsive: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _ServerLease:
+    """A server that the dispatcher gave to an attempt; "" while it waits.
+
+    Attributes:
+        was_used: Whether it answered.
+    """
+
+    url: str = ""
+    was_used: bool = False
 
 
 @dataclass(eq=False)
@@ -93,7 +114,7 @@ class Fleet:
         servers: Their addresses.
         token: Bearer token.
         stall_s: How long a job may go without progress.
-        guard: Returns a context that holds a server against other processes; entering it may wait, which it reports.
+        dispatcher: Who decides which attempt gets which server; None for one that knows of this process only.
         poll_s: Pause between polls of a job, whose end a socket tells earlier.
 
     Raises:
@@ -105,17 +126,16 @@ class Fleet:
         servers: Sequence[str],
         token: str = "",
         stall_s: float = 600.0,
-        guard: Callable[[str, ReportWait], AbstractContextManager[None]] = no_guard,
+        dispatcher: Dispatcher | None = None,
         poll_s: float = 1.0,
     ) -> None:
         if not servers:
             raise ValueError("a fleet needs at least one server")
         clients = [ComfyUIClient(url, token, stall_s=stall_s, poll_s=poll_s) for url in dict.fromkeys(servers)]
         self._servers = {client.url: _ServerState(client) for client in clients}
-        self._guard = guard
-        self._queue: list[_Waiter] = []
+        self._dispatcher = dispatcher or LocalDispatcher()
         self._reservations: list[Reservation] = []
-        self._changed = Condition()
+        self._lock = Lock()
 
     @property
     def servers(self) -> tuple[str, ...]:
@@ -128,7 +148,8 @@ class Fleet:
         return len(self._servers)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Give every server back, and close every connection."""
+        self._dispatcher.close()
         for server in self._servers.values():
             server.client.close()
 
@@ -140,16 +161,17 @@ class Fleet:
     def reserve(self, server: str) -> Reservation:
         """Keep a server for the next attempt that names it; pass the result to `cancel_reservation` afterwards."""
         reservation = Reservation(server)
-        with self._changed:
+        with self._lock:
             self._reservations.append(reservation)
         return reservation
 
     def cancel_reservation(self, reservation: Reservation) -> None:
         """Let others have a reserved server, if the attempt it was kept for has not come."""
-        with self._changed:
-            if reservation in self._reservations:
-                self._reservations.remove(reservation)
-                self._changed.notify_all()
+        with self._lock:
+            if reservation not in self._reservations:
+                return
+            self._reservations.remove(reservation)
+        self._dispatcher.look_again()
 
     def client(self, server: str) -> ComfyUIClient:
         """Return the client of a server.
@@ -171,8 +193,11 @@ class Fleet:
         is_stopped: Callable[[], bool] = lambda: False,
         avoided: frozenset[str] = frozenset(),
         report: ReportWait = ignore_wait,
+        *,
+        medium: str = "video",
+        claimant: Claimant = NO_CLAIMANT,
     ) -> Iterator[ServerHold]:
-        """Hold a server that answers; the longest-waiting attempt gets the longest-unused server.
+        """Hold a server that answers, as soon as it is this attempt's turn.
 
         A server that does not answer, or becomes unavailable while held, is backed off from: others are preferred for
         a time that doubles with every failure.
@@ -182,6 +207,8 @@ class Fleet:
             is_stopped: Checked while waiting, here and in the block.
             avoided: Servers that will not do.
             report: Receives what is waited for, here and in the block.
+            medium: What is made: "image" or "video".
+            claimant: On whose behalf.
 
         Raises:
             ServiceUnavailableError: None of the others answers; each is named with its reason.
@@ -190,18 +217,17 @@ class Fleet:
         """
         if server:
             self.client(server)
-        waiter = _Waiter(server, avoided, report)
+        waiter = _Waiter(server, avoided, report, medium, claimant)
         while True:
-            url = self._claim_server(waiter, is_stopped)
             with ExitStack() as exit_stack:
-                exit_stack.callback(self._release, url)
-                client = self._servers[url].client
-                server_hold = ServerHold(client, exit_stack, partial(self._mark_healthy, url))
+                lease = exit_stack.enter_context(self._lease_server(waiter, is_stopped))
+                client = self._servers[lease.url].client
+                server_hold = ServerHold(client, exit_stack, partial(self._mark_healthy, lease.url))
                 try:
-                    exit_stack.enter_context(self._guard(url, report))
                     exit_stack.enter_context(client.attended_by(report, is_stopped))
-                    if not self._probe(url, waiter):
+                    if not self._probe(lease.url, waiter):
                         continue
+                    lease.was_used = True
                     report(NO_WAIT)
                     yield server_hold
                     server_hold.release()
@@ -210,7 +236,7 @@ class Fleet:
                     raise  # the server answers, it only forgot the job
                 except ServiceUnavailableError as error:
                     if server_hold.is_held:
-                        self._back_off(url, error, report)
+                        self._back_off(lease.url, error, report)
                     raise
 
     def unload_idle_models(self) -> None:
@@ -219,8 +245,8 @@ class Fleet:
         Raises:
             ServiceUnavailableError: Some did not answer; the others have unloaded.
         """
-        with self._changed:
-            idle = [server for server in self._servers.values() if server.was_used and not server.is_busy]
+        with self._lock:
+            idle = [server for server in self._servers.values() if server.was_used and not server.held]
             for server in idle:
                 server.was_used = False
         failures = []
@@ -232,50 +258,56 @@ class Fleet:
         if failures:
             raise ServiceUnavailableError("models may still be loaded: " + "; ".join(failures))
 
-    def _claim_server(self, waiter: _Waiter, is_stopped: Callable[[], bool]) -> str:
-        """Wait until a server is free for this waiter, mark it busy, and return it."""
-        with self._changed:
-            self._queue.append(waiter)
-            try:
-                while True:
-                    if is_stopped():
-                        raise StoppedError("stopped while waiting for a ComfyUI server; run again to go on from here")
-                    self._raise_if_none_answers(waiter)
-                    url = self._assign_servers().get(id(waiter))
-                    if url is not None:
-                        self._servers[url].is_busy = True
-                        kept = [item for item in self._reservations if item.server == url == waiter.server]
-                        for reservation in kept[:1]:
-                            self._reservations.remove(reservation)
-                        return url
-                    self._changed.wait(_STOP_POLL_S)
-            finally:
-                self._queue.remove(waiter)
-                self._changed.notify_all()
+    @contextmanager
+    def _lease_server(self, waiter: _Waiter, is_stopped: Callable[[], bool]) -> Iterator[_ServerLease]:
+        """Wait until it is this attempt's turn, and have a server for the block."""
+        ticket = self._dispatcher.ask(
+            ServerRequest(
+                partial(self._acceptable_servers, waiter),
+                waiter.server,
+                waiter.medium,
+                waiter.claimant,
+                waiter.since_s,
+            )
+        )
+        lease = _ServerLease()
+        try:
+            lease.url = self._wait_for_server(ticket, waiter, is_stopped)
+            with self._lock:
+                self._servers[lease.url].held += 1
+                kept = [item for item in self._reservations if item.server == lease.url == waiter.server]
+                for reservation in kept[:1]:
+                    self._reservations.remove(reservation)
+            yield lease
+        finally:
+            if lease.url:
+                with self._lock:
+                    self._servers[lease.url].held -= 1
+                    self._servers[lease.url].was_used = True
+            ticket.release(was_used=lease.was_used)
 
-    def _assign_servers(self) -> dict[int, str]:
-        """Return the free server that each waiter would get now, in the order of the queue."""
-        free = [url for url, server in self._servers.items() if not server.is_busy]
-        reserved = {reservation.server for reservation in self._reservations}
-        assignments: dict[int, str] = {}
-        for waiter in self._queue:
-            excluded = waiter.unresponsive | waiter.avoided | (reserved if not waiter.server else frozenset())
-            eligible = [url for url in free if waiter.server in ("", url) and url not in excluded]
-            ready = [url for url in eligible if self._servers[url].backoff_until_s <= time.monotonic()]
-            if not ready and not waiter.server and self._is_busy_server_worth_waiting_for(waiter, eligible):
-                continue
-            assigned = min(ready or eligible, key=lambda url: self._servers[url].last_used_s, default=None)
-            if assigned is not None:
-                assignments[id(waiter)] = assigned
-                free.remove(assigned)
-        return assignments
+    def _wait_for_server(self, ticket: Ticket, waiter: _Waiter, is_stopped: Callable[[], bool]) -> str:
+        is_told = False
+        while True:
+            if is_stopped():
+                raise StoppedError("stopped while waiting for a ComfyUI server; run again to go on from here")
+            self._raise_if_none_answers(waiter)
+            url = ticket.wait(_STOP_POLL_S)
+            if url:
+                return url
+            reason = ticket.reason
+            if reason != NO_WAIT or is_told:
+                is_told = reason != NO_WAIT
+                waiter.report(reason)
 
-    def _is_busy_server_worth_waiting_for(self, waiter: _Waiter, eligible: Sequence[str]) -> bool:
-        """Return whether to wait for a busy, healthy server instead of trying one that is backed off from."""
-        now = time.monotonic()
-        excluded = {*eligible, *waiter.unresponsive, *waiter.avoided}
-        others = (url for url in self._servers if url not in excluded)
-        return any(self._servers[url].is_busy and self._servers[url].backoff_until_s <= now for url in others)
+    def _acceptable_servers(self, waiter: _Waiter) -> Sequence[str]:
+        """Return the servers that will do now: those that are backed off from only where there is no other."""
+        with self._lock:
+            reserved = {item.server for item in self._reservations} if not waiter.server else frozenset()
+            excluded = waiter.unresponsive | waiter.avoided | reserved
+            eligible = [url for url in self._servers if waiter.server in ("", url) and url not in excluded]
+            now_s = time.monotonic()
+            return [url for url in eligible if self._servers[url].backoff_until_s <= now_s] or eligible
 
     def _raise_if_none_answers(self, waiter: _Waiter) -> None:
         urls = [waiter.server] if waiter.server else [url for url in self._servers if url not in waiter.avoided]
@@ -296,13 +328,13 @@ class Fleet:
         return True
 
     def _mark_healthy(self, url: str) -> None:
-        with self._changed:
+        with self._lock:
             server = self._servers[url]
             server.failures, server.backoff_until_s = 0, 0.0
 
     def _back_off(self, url: str, error: ServiceUnavailableError, report: ReportWait) -> None:
         """Prefer other servers for a while; a failure during that while does not make it longer."""
-        with self._changed:
+        with self._lock:
             server, now_s = self._servers[url], time.monotonic()
             server.failure_reason = str(error)
             if server.backoff_until_s <= now_s:
@@ -314,12 +346,6 @@ class Fleet:
             in_a_row = f"failure {failures} in a row: {brief_reason(error)}"
             words = f"{url} is left alone until {_clock_time(left_s)} ({in_a_row}); other servers take its work"
             report(ServerWait(f"{url} is left alone", words))
-
-    def _release(self, url: str) -> None:
-        with self._changed:
-            server = self._servers[url]
-            server.is_busy, server.was_used, server.last_used_s = False, True, time.monotonic()
-            self._changed.notify_all()
 
 
 def _clock_time(in_s: float) -> str:

@@ -12,7 +12,7 @@ from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
 from tower_anime_assets.engines.remote.comfyui.request import TAKEN_MODELS, lora_uses, model_note, taken_models
 from tower_anime_assets.errors import ServiceRejectedError
-from tower_anime_assets.production.attempt import Lease, ReportWait
+from tower_anime_assets.production.attempt import NO_CLAIMANT, Claimant, Lease, ReportWait
 from tower_anime_assets.workflows.workflow import Workflow
 
 BuildGraph = Callable[[Mapping[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
@@ -28,12 +28,14 @@ class ServerSearch:
         is_stopped: Whether the run was stopped; asked while waiting.
         avoided: Servers that will not do.
         report_wait: Receives what is waited for, until the lease ends.
+        claimant: On whose behalf.
     """
 
     server: str
     is_stopped: Callable[[], bool]
     avoided: frozenset[str]
     report_wait: ReportWait
+    claimant: Claimant = NO_CLAIMANT
 
 
 @contextmanager
@@ -54,7 +56,14 @@ def lease_server(
     refusals: dict[str, ServiceRejectedError] = {}
     while True:
         avoided = search.avoided | refusals.keys()
-        with fleet.hold(search.server, search.is_stopped, avoided, search.report_wait) as hold:
+        with fleet.hold(
+            search.server,
+            search.is_stopped,
+            avoided,
+            search.report_wait,
+            medium=workflow.medium,
+            claimant=search.claimant,
+        ) as hold:
             try:
                 decided = {} if search.server else _choose_models(preflight, workflow, hold.client, parameters)
             except ServiceRejectedError as error:

@@ -30,7 +30,7 @@ from tower_anime_assets.engines.remote.comfyui.request import (
 )
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import sha256_of
-from tower_anime_assets.production.attempt import Attempt, Lease, ReportWait, ignore_wait
+from tower_anime_assets.production.attempt import NO_CLAIMANT, Attempt, Claimant, Lease, ReportWait, ignore_wait
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning.reductions import Precision, Reduction, SizeGrid, memory_reductions
 from tower_anime_assets.production.learning.tunable import Tunable
@@ -139,6 +139,7 @@ class WorkflowEngine(Generic[B]):
         is_stopped: Callable[[], bool] = lambda: False,
         avoided: frozenset[str] = frozenset(),
         report_wait: ReportWait = ignore_wait,
+        claimant: Claimant = NO_CLAIMANT,
     ) -> Iterator[Lease]:
         """Hold a server for one attempt; see `RemoteEngine.lease`."""
         if self.takes_picture and "picture" not in inputs:
@@ -150,7 +151,7 @@ class WorkflowEngine(Generic[B]):
             prefix = output_prefix(brief, chosen)
             return build_graph(self.workflow, chosen, chosen["parts"][0], prefix, image_name, names)
 
-        search = ServerSearch(server, is_stopped, avoided, report_wait)
+        search = ServerSearch(server, is_stopped, avoided, report_wait, claimant)
         with lease_server(self.fleet, self.preflight, self.workflow, parameters, build, search) as lease:
             yield lease
 

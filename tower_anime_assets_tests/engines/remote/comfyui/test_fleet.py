@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from threading import Event, Lock
 
 import pytest
 
+from tower_anime_assets.engines.remote.comfyui.dispatch import LocalDispatcher
 from tower_anime_assets.engines.remote.comfyui.fleet import FIRST_BACKOFF_S, Fleet
 from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
-from tower_anime_assets.production.attempt import ReportWait
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 
@@ -178,19 +178,12 @@ def test_a_stopped_run_waits_no_longer(fleet: Fleet) -> None:
             waiting.result(5)
 
 
-def test_the_guard_holds_each_server_while_it_is_leased(servers: tuple[FakeComfyUI, FakeComfyUI]) -> None:
-    guarded: list[tuple[str, str]] = []
-
-    @contextmanager
-    def guard(url: str, _report: ReportWait) -> Iterator[None]:
-        guarded.append(("in", url))
-        yield
-        guarded.append(("out", url))
-
-    fleet = Fleet([server.url for server in servers], guard=guard)
+def test_the_dispatcher_has_each_server_back_after_its_lease(servers: tuple[FakeComfyUI, FakeComfyUI]) -> None:
+    dispatcher = LocalDispatcher()
+    fleet = Fleet([server.url for server in servers], dispatcher=dispatcher)
     with fleet.hold() as hold:
-        assert guarded == [("in", hold.client.url)]
-    assert guarded == [("in", hold.client.url), ("out", hold.client.url)]
+        assert dispatcher.busy == {hold.client.url}
+    assert dispatcher.busy == set()
     fleet.close()
 
 
@@ -212,26 +205,18 @@ def test_only_servers_that_were_used_and_are_idle_are_told_to_unload(
 
 
 def test_a_server_that_is_given_back_early_serves_the_next_while_the_first_goes_on() -> None:
-    held: list[str] = []
-
-    @contextmanager
-    def guard(url: str, _report: ReportWait) -> Iterator[None]:
-        assert url not in held
-        held.append(url)
-        yield
-        held.remove(url)
-
+    dispatcher = LocalDispatcher()
     with FakeComfyUI() as server:
-        fleet = Fleet([server.url], guard=guard)
+        fleet = Fleet([server.url], dispatcher=dispatcher)
         with fleet.hold() as first:
             first.release()
             first.release()
             with fleet.hold() as second:
                 assert second.client.url == first.client.url
-                assert held == [server.url]
-            assert held == []
+                assert dispatcher.busy == {server.url}
+            assert dispatcher.busy == set()
         with fleet.hold():  # the first one's end has not released what was another's
-            assert held == [server.url]
+            assert dispatcher.busy == {server.url}
         fleet.close()
 
 

@@ -1,4 +1,4 @@
-"""The media pages, asked over HTTP as a browser asks them."""
+"""Media, asked over HTTP as a browser asks for them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pytest
 import uvicorn
 
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.media.pictures import write_jpeg, write_png
 from tower_anime_assets.media.show_files import load_episode
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.run import Run
@@ -94,43 +94,6 @@ def pages(studio: Studio) -> Iterator[httpx.Client]:
             thread.join(10)
 
 
-def test_the_first_page_lists_the_episodes(pages: httpx.Client) -> None:
-    answer = pages.get("/episodes")
-    assert answer.status_code == 200
-    assert f'href="/episodes/{KEY}"' in answer.text
-    assert "no master yet" in answer.text
-
-
-def test_an_episode_without_a_master_says_what_to_do(pages: httpx.Client) -> None:
-    answer = pages.get(f"/episodes/{KEY}")
-    assert "compiled_episodes" in answer.text
-    assert "<video" not in answer.text
-
-
-def test_an_episode_lists_what_is_used_otherwise_than_written(pages: httpx.Client, studio: Studio) -> None:
-    script = studio.settings.projects / "small" / "episodes" / "e01.fountain"
-    script.write_text(script.read_text() + "\n> BURN TO <PINK>.\n\nINT. ROOM - DAY\n\nLuna waits.\n")
-    project, episode = load_episode(studio.settings.projects, EpisodeKey.parse(KEY))
-    story.save_episode(studio.database, project, episode)
-
-    answer = pages.get(f"/episodes/{KEY}")
-
-    assert answer.status_code == 200
-    assert "1 warning, " in answer.text
-    assert "BURN TO &lt;PINK&gt;" in answer.text
-    assert "BURN TO <PINK>" not in answer.text
-
-
-def test_a_shot_shows_its_takes_reasons_and_verdicts_with_nothing_left_unescaped(
-    pages: httpx.Client, keyframe: Outcome
-) -> None:
-    answer = pages.get(f"/shots/{KEY}-sc01-sh0010")
-    assert f"/media/{keyframe.take.files['main'].path}" in answer.text
-    assert "A &lt;b&gt;grey&lt;/b&gt; square." in answer.text
-    assert "keyframes are not blank" in answer.text
-    assert str(keyframe.take.decision_id) in answer.text
-
-
 def test_a_thumbnail_is_served_as_the_picture_that_it_is(pages: httpx.Client, studio: Studio) -> None:
     with studio.media.workspace() as folder:
         write_jpeg(folder / "thumb.jpg", np.full((20, 30, 3), 90, np.uint8))
@@ -158,7 +121,7 @@ def test_a_file_is_served_in_parts_so_that_videos_can_be_sought(pages: httpx.Cli
 
 @pytest.mark.parametrize(
     "path",
-    ["/media/../secret.txt", "/media/%2e%2e/%2e%2e/etc/passwd", "/media/ab/none.png", "/episodes/none-e09", "/shots/x"],
+    ["/media/../secret.txt", "/media/%2e%2e/%2e%2e/etc/passwd", "/media/ab/none.png", "/nowhere"],
 )
 def test_what_is_not_there_is_not_found(pages: httpx.Client, studio: Studio, path: str) -> None:
     Path(studio.settings.home / "secret.txt").write_text("secret")
@@ -185,14 +148,3 @@ def test_a_link_out_of_the_store_is_not_served(pages: httpx.Client, studio: Stud
 def test_nothing_can_be_changed_through_the_pages(pages: httpx.Client) -> None:
     for method in ("POST", "PUT", "DELETE"):
         assert pages.request(method, "/").status_code == 405
-
-
-def test_an_episodes_scores_are_tables_of_what_was_measured_and_what_it_cost(
-    pages: httpx.Client, keyframe: Outcome
-) -> None:
-    assert not keyframe.accepted
-    answer = pages.get(f"/episodes/{KEY}/scores")
-    assert "keyframes_are_not_blank" in answer.text
-    assert "<td>luma_std</td><td>grey levels</td><td>1</td><td>0</td><td>3</td>" in answer.text
-    assert "<td>squares</td>" in answer.text
-    assert pages.get("/episodes/none-e09/scores").text.count("Nothing made yet") == 2
