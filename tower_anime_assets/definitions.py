@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     from tower_anime_assets.defs.resources import StudioResource
     from tower_anime_assets.defs.stoppable_executor import stoppable_executor
 
-from tower_anime_assets.settings import read_farm, read_worker
+from tower_anime_assets.settings import read_farm
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -63,7 +63,6 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         ],
         schedules=[overnight.build_schedule(), reports.overnight_profiles],
         executor=stoppable_executor,
-        loggers=_worker_loggers(),
         resources={"studio": StudioResource(), **(resources or {})},
     )
 
@@ -75,15 +74,6 @@ def _farm_sensors() -> list[dg.SensorDefinition]:
     from tower_anime_assets.defs.farm.tending import tend_farm
 
     return [tend_farm]
-
-
-def _worker_loggers() -> dict[str, dg.LoggerDefinition] | None:
-    """Return what a worker prints of its runs; elsewhere, what Dagster prints."""
-    if not read_worker():
-        return None
-    from tower_anime_assets.defs.farm.worker_log import worker_console
-
-    return {"console": worker_console}
 
 
 with warnings.catch_warnings():

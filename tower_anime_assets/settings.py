@@ -487,15 +487,6 @@ def read_farm(environ: Mapping[str, str] | None = None) -> str:
     return _read_farm(read_environment(environ).values)
 
 
-def read_worker(environ: Mapping[str, str] | None = None) -> str:
-    """Return which worker this process is of, "" if of none.
-
-    Raises:
-        PlanError: The env file cannot be used.
-    """
-    return read_environment(environ).values.get(WORKER_VARIABLE, "").strip()
-
-
 def _read_farm(environ: Mapping[str, str]) -> str:
     text = environ.get("TOWER_FARM", "").strip()
     if text not in ("", CELERY, KUBERNETES):

@@ -204,10 +204,12 @@ def _register_task(worker: Worker) -> None:
 
 def _begin_child(**_more: Any) -> None:
     """Prepare a process that makes runs: out of the reach of a terminal's Ctrl-C, with Dagster loaded."""
+    from tower_anime_assets.defs.farm.worker_log import print_warnings_only
     from tower_anime_assets.media.private_files import restrict_new_files
 
     os.setpgid(0, 0)
     restrict_new_files()
+    print_warnings_only()
     from tower_anime_assets import definitions
 
     assert definitions.defs is not None  # noqa: S101 - loaded before the first run needs it

@@ -87,6 +87,8 @@ def test_an_episode_whose_worker_is_killed_is_finished_by_another_and_nothing_is
     again = show.wait_for_again(run_id)
     assert show.wait_for_end(again) == "SUCCESS"
     assert show.record.status(run_id) == "FAILURE"
+    assert " - DEBUG - " not in other.text, "a worker's terminal is for people"
+    assert f"takes run {again[:8]} (produce_episode small-e01)" in other.text
     assert show.record.worker_of(again) == other.id != worker.id
     assert show.record.made_twice() == []
     assert show.master("e01").stat().st_size > 10_000

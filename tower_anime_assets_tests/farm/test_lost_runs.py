@@ -22,7 +22,6 @@ from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import farm_runs
 from tower_anime_assets.store.database import Database
-from tower_anime_assets_tests.conftest import short_home
 from tower_anime_assets_tests.farm.farm_processes import RedisServer, start_redis
 
 LOST_S = 5.0
@@ -34,8 +33,8 @@ def nothing() -> None:
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[RedisServer]:
-    with start_redis(short_home()) as server:
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with start_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.cli import main, worker
+from tower_anime_assets.defs.farm.celery_app import build_app
+from tower_anime_assets.defs.farm.run_making import Worker, make_run
 from tower_anime_assets.environment import Environment, read_variables
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.settings import CELERY, Settings, from_environment
@@ -23,8 +25,16 @@ from tower_anime_assets.stages.farm import (
 )
 from tower_anime_assets.stages.farm_report import examine_farm
 from tower_anime_assets.stages.locks import hold_alive
+from tower_anime_assets.store import farm_runs
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.farm import find_controller, list_workers, save_controller, save_worker, worker_lock
+from tower_anime_assets.store.farm import (
+    find_controller,
+    find_worker,
+    list_workers,
+    save_controller,
+    save_worker,
+    worker_lock,
+)
 from tower_anime_assets_tests.conftest import DatabaseServer
 
 REDIS = "redis://:s3cret-of-redis@redis.example:6379/0"
@@ -162,6 +172,21 @@ def test_a_worker_with_other_media_than_the_controllers_is_refused(
     assert "the media of this record are in" in capsys.readouterr().err
     assert list_workers(database) == ()
     database.close()
+
+
+def test_a_worker_whose_controller_was_updated_leaves_the_run_and_ends(database: Database, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "projects", tmp_path / "home", database.url, broker_url=REDIS)
+    box = Worker("box-9", settings, environment_of(), database, build_app(REDIS), lambda _line: None)
+    save_worker(database, box.id, host="h", pid=1, queues=["gpu"], slots=1, version=code_version())
+    save_controller(database, host="studio", pid=7, home="/", version="0.4.0 new", farm=CELERY, settings={})
+    farm_runs.save_run(database, "a-run", "gpu")
+    make_run(box, "a-run")
+    assert farm_runs.list_runs(database, ["a-run"])["a-run"].is_waiting, "the controller sends it to another"
+    row = find_worker(database, box.id)
+    assert row is not None
+    assert row.stopping_at is not None
+    assert "has 0.4.0 new: install the same wheel" in row.why
+    assert farm_runs.withdraw_run(database, "a-run")
 
 
 def test_a_worker_waits_a_while_for_its_controller_and_then_says_what_to_start(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
-from dagster._loggers import colored_console_logger
+from dagster._core.execution import context_creation_job
 
 
-@dg.logger(
-    config_schema={
-        "log_level": dg.Field(str, is_required=False, default_value="WARNING"),
-        "name": dg.Field(str, is_required=False, default_value="dagster"),
-    },
-    description="Warnings and errors on the terminal.",
-)
-def worker_console(context: dg.InitLoggerContext) -> logging.Logger:
-    """Return Dagster's logger of the terminal, with warnings and errors only."""
-    made = colored_console_logger.logger_fn(context)
-    made.setLevel(max(made.level, logging.WARNING))
-    return made
+def print_warnings_only() -> None:
+    """Have Dagster print warnings and errors of the runs of this process, instead of every event.
+
+    It offers a level for the terminal and the record together only, and in the configuration of each run.
+    """
+
+    def loggers(_instance: dg.DagsterInstance | None) -> Sequence[tuple[dg.LoggerDefinition, Any]]:
+        return [(dg.colored_console_logger, {"name": "dagster", "log_level": "WARNING"})]
+
+    vars(context_creation_job)["default_system_loggers"] = loggers
