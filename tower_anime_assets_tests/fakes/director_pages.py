@@ -171,8 +171,15 @@ def _quality(project: str) -> dict[str, Any]:
         "opinions": 12,
         "measures": [
             {
-                **{"stage": "keyframe", "gate": "keyframes_are_sharp", "measure": "edge_acuity", "unit": "times"},
-                **{"takes": 60, "passed_share": 0.85, "least": 2.1, "median": 14.0, "most": 31.0},
+                "stage": "keyframe",
+                "gate": "keyframes_are_sharp",
+                "measure": "edge_acuity",
+                "unit": "times",
+                "takes": 60,
+                "passed_share": 0.85,
+                "least": 2.1,
+                "median": 14.0,
+                "most": 31.0,
             }
         ],
         "stages": [
@@ -188,8 +195,12 @@ def _quality(project: str) -> dict[str, Any]:
         "costs": [
             {
                 **cost,
-                **{"stage": stage, "engine": engine, "cpu_s": 150.0, "gpu_s": gpu_s * 60},
-                **{"cpu_s_per_accepted": 2.5, "gpu_s_per_accepted": gpu_s},
+                "stage": stage,
+                "engine": engine,
+                "cpu_s": 150.0,
+                "gpu_s": gpu_s * 60,
+                "cpu_s_per_accepted": 2.5,
+                "gpu_s_per_accepted": gpu_s,
             }
             for stage, engine, gpu_s in stages
         ],

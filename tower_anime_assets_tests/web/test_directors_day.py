@@ -1,4 +1,4 @@
-"""A director's day before a real tower, all of it in a browser: from an empty home to a delivered episode of a new show."""
+"""A day in a browser before a real tower: from an empty home to a delivered episode of a new show; and two people."""
 
 from __future__ import annotations
 
