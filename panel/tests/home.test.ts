@@ -41,10 +41,16 @@ test("episodes show their state, and what waits leads to the shots that wait", a
   ]);
   const waiting = panel.findAll(".waiting");
   expect(waiting.map((link) => link.attributes("href"))).toEqual([
-    "/storyboard/nexus-e02",
+    "/storyboard/nexus-e02?show=waiting",
     "/storyboard/nexus-e02?show=failed",
   ]);
   expect(waiting[0]?.find("strong").text()).toBe("The clips must wait for a person's approval of the keyframes; there is none yet.");
+});
+
+test("what waits of an episode without missing shots leads to all of them", async () => {
+  list(episode({ state: "waiting_approval", waits_for: ["nexus-e01: its delivery must wait for a person's approval of the master"] }));
+  panel = await openPanel("/");
+  expect(panel.get(".waiting").attributes("href")).toBe("/storyboard/nexus-e01");
 });
 
 test("episodes beyond the first page of the list are there too", async () => {
