@@ -4,6 +4,7 @@ import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { vi } from "vitest";
 import { createMemoryHistory } from "vue-router";
 
+import type { Reason } from "@/api/reasons";
 import type { EpisodeSummary, Estimate, Storyboard, StoryboardShot } from "@/api/types";
 import DirectorPanel from "@/DirectorPanel.vue";
 import { makeRouter } from "@/router";
@@ -16,6 +17,13 @@ export interface Asked {
   body: unknown;
 }
 
+export const REASONS: readonly Reason[] = [
+  { kind: "on-model", opinion: "good", stage: "keyframe", text: "the characters look as they should", may_reject: false },
+  { kind: "anatomy", opinion: "bad", stage: "keyframe", text: "hands, faces or bodies are deformed", may_reject: true },
+  { kind: "flicker", opinion: "bad", stage: "clip", text: "the picture flickers or shapes boil", may_reject: true },
+  { kind: "overall", opinion: "", stage: "", text: "the shot as a whole", may_reject: true },
+];
+
 type Reply = { status?: number; body?: unknown; headers?: Record<string, string> };
 
 export class FakeServer {
@@ -26,6 +34,7 @@ export class FakeServer {
     this.answer("GET /api/me", { body: { name: "Luna", scope: "spend" } });
     this.answer("GET /api/runs", { body: { items: [], next: null } });
     this.answer("GET /api/episodes", { body: { items: [], next: null } });
+    this.answer("GET /api/reasons", { body: { items: REASONS, next: null } });
     this.answer("GET /api/approvals/nexus-e01", { body: { key: "nexus-e01", asked: [], history: [] } });
     vi.stubGlobal("fetch", (url: string, init: RequestInit) => this.fetch(url, init));
     vi.stubGlobal(

@@ -128,10 +128,3 @@ export function shot(changes: Partial<Shot> = {}): Shot {
     ...changes,
   };
 }
-
-export const REASONS = [
-  { kind: "on-model", opinion: "good", stage: "keyframe", text: "the characters look as they should", may_reject: false },
-  { kind: "anatomy", opinion: "bad", stage: "keyframe", text: "hands, faces or bodies are deformed", may_reject: true },
-  { kind: "flicker", opinion: "bad", stage: "clip", text: "the picture flickers or shapes boil", may_reject: true },
-  { kind: "overall", opinion: "", stage: "", text: "the shot as a whole", may_reject: true },
-];

@@ -3,7 +3,7 @@ import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { FakeServer, openPanel, press, settle } from "./fakeServer";
-import { clip, gate, PATH, REASONS, shot, take, URL_OF_SHOT } from "./shotFixtures";
+import { clip, gate, PATH, shot, take, URL_OF_SHOT } from "./shotFixtures";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -15,7 +15,6 @@ let panel: VueWrapper;
 beforeEach(() => {
   server = new FakeServer();
   server.answer(`GET ${URL_OF_SHOT}`, { body: shot() });
-  server.answer("GET /api/reasons", { body: { items: REASONS, next: null } });
 });
 afterEach(() => panel.unmount());
 

@@ -1,7 +1,7 @@
 import type { VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { board, FakeServer, openPanel, press, settle, shot } from "./fakeServer";
+import { board, click, dialog, FakeServer, fill, openPanel, press, shot } from "./fakeServer";
 
 const PATH = "/storyboard/nexus-e01";
 
@@ -18,6 +18,10 @@ afterEach(() => panel.unmount());
 
 function selected(): string {
   return panel.get("[aria-selected=true]").attributes("data-shot")?.slice(-6) ?? "";
+}
+
+function mayNotSend(): boolean | undefined {
+  return dialog().querySelector<HTMLButtonElement>("button[type=submit]")?.disabled;
 }
 
 function toasts(): string {
@@ -68,21 +72,12 @@ test("R rejects with a reason of the list and a note", async () => {
   server.answer("POST /api/shots/nexus-e01-sc01-sh0010/reject", {});
   panel = await openPanel(PATH);
   await press("r");
-  const dialog = document.querySelector<HTMLElement>("[role=dialog]");
-  expect(dialog?.textContent).toContain("Reject sc01 · sh0010");
-  const submit = dialog?.querySelector<HTMLButtonElement>("button[type=submit]");
-  expect(submit?.disabled).toBe(true);
-  const reason = dialog?.querySelector<HTMLSelectElement>("select");
-  const note = dialog?.querySelector<HTMLTextAreaElement>("textarea");
-  if (!reason || !note || !submit) throw new Error("the dialog has no form");
-  reason.value = "anatomy";
-  reason.dispatchEvent(new Event("change"));
-  note.value = " six fingers ";
-  note.dispatchEvent(new Event("input"));
-  await settle();
-  expect(submit.disabled).toBe(false);
-  submit.click();
-  await settle();
+  expect(dialog().textContent).toContain("Reject sc01 · sh0010");
+  expect(mayNotSend()).toBe(true);
+  await fill("reason", "anatomy");
+  await fill("note", " six fingers ");
+  expect(mayNotSend()).toBe(false);
+  await click("Reject", dialog());
   expect(server.changes.map(({ path, body }) => [path, body])).toEqual([
     ["/api/shots/nexus-e01-sc01-sh0010/reject", { reason: "anatomy", note: "six fingers" }],
   ]);
@@ -144,4 +139,14 @@ test("the keys of the page are listed by the question mark", async () => {
   await press("?");
   const text = document.querySelector("[role=dialog]")?.textContent ?? "";
   for (const words of ["Approve the shot", "Play backwards", "Next shot"]) expect(text).toContain(words);
+});
+
+test("the reasons are those of the server, by what they are about; those of movement need a clip", async () => {
+  panel = await openPanel(PATH);
+  await press("r");
+  const groups = [...dialog().querySelectorAll("optgroup")].map((group) => [group.label, ...[...group.children].map((one) => one.textContent)]);
+  expect(groups).toEqual([
+    ["The shot", "The shot as a whole"],
+    ["The picture", "Hands, faces or bodies are deformed"],
+  ]);
 });

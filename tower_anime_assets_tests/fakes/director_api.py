@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from tower_anime_assets.web.api.reasons import list_reasons
 from tower_anime_assets.web.panel import panel_routes
 from tower_anime_assets_tests.fakes.director_pages import AT, PagesOfWork
 from tower_anime_assets_tests.fakes.director_shows import DirectorShows
@@ -69,6 +70,7 @@ class DirectorApi:
             routes=[
                 *panel_routes(panel),
                 Route("/api/me", self._me),
+                Route("/api/reasons", self._reasons),
                 Route("/api/episodes", self._episodes),
                 Route(f"/api/episodes/{EPISODE}/storyboard", self._storyboard),
                 *self.shows.routes(),
@@ -86,6 +88,9 @@ class DirectorApi:
         if not self.is_signed_in:
             return JSONResponse({"title": "Not let in", "status": 401, "detail": "Sign in."}, 401, media_type=PROBLEM)
         return JSONResponse({"name": "Luna", "scope": "spend"})
+
+    async def _reasons(self, _request: Request) -> Response:
+        return JSONResponse(list_reasons().model_dump(mode="json"))
 
     async def _episodes(self, _request: Request) -> Response:
         usual = [

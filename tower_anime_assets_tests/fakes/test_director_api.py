@@ -15,6 +15,7 @@ from tower_anime_assets_tests.fakes.director_api import EPISODE, DirectorApi
 
 PATHS = (
     "/me",
+    "/reasons",
     "/episodes",
     f"/episodes/{EPISODE}",
     f"/episodes/{EPISODE}/storyboard",

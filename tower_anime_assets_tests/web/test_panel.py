@@ -227,6 +227,7 @@ def test_a_director_judges_an_episode_with_the_keyboard_alone(opened: Opened) ->
     page.keyboard.press("r")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Reason")).to_be_focused()
+    expect(dialog.get_by_role("option", name="Hands, faces or bodies")).to_be_attached()
     assert violations(page) == []
     page.keyboard.type("hands")
     page.keyboard.press("Tab")

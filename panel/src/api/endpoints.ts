@@ -39,6 +39,7 @@ export const endpoints = {
   approvals: (episode: string) => `/api/approvals/${segment(episode)}`,
   approve: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}`,
   withdraw: (episode: string, what: string) => `/api/episodes/${segment(episode)}/approvals/${segment(what)}/withdraw`,
+  reasons: () => "/api/reasons",
   batch: () => "/api/batch",
   nights: () => "/api/nights",
   quality: (project: string) => `/api/quality/${segment(project)}`,

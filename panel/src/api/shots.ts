@@ -9,12 +9,11 @@ import type {
   ImportAnswer,
   NotePreview,
   PinnedNote,
-  ReasonItem,
   ShotNoteAnswer,
   ShotPage,
   ShotRejectionRequest,
 } from "./schema";
-import type { Page, Sent } from "./types";
+import type { Sent } from "./types";
 
 export type {
   AnotherTakeAnswer as Wish,
@@ -25,7 +24,6 @@ export type {
   NeighbourShot,
   NotePreview,
   PinnedNote,
-  ReasonItem as Reason,
   ShotNoteAnswer as ShotNote,
   ShotPage as Shot,
   ShotPlanPage as ShotPlan,
@@ -63,20 +61,6 @@ export function prefetchShot(key: string): Promise<ShotPage> {
   ahead.set(key, { at: performance.now(), shot });
   shot.catch(() => ahead.delete(key));
   return shot;
-}
-
-let reasons: Promise<ReasonItem[]> | null = null;
-
-/** Return the reasons for which a take may be rejected; they are asked for once. */
-export function listRejectReasons(): Promise<ReasonItem[]> {
-  reasons ??= get<Page<ReasonItem>>("/api/reasons").then(
-    ({ data }) => data.items.filter((reason) => reason.may_reject),
-    (error: unknown) => {
-      reasons = null;
-      throw error;
-    },
-  );
-  return reasons;
 }
 
 async function decide<Answer = DecisionAnswer>(shot: Seen, action: string, body: object): Promise<Answer> {
