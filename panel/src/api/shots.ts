@@ -85,11 +85,6 @@ export const waiveGate = (shot: Seen, take: string, gate: string, why: string) =
 export const askForAnother = (shot: Seen, change: string, reason: string, stage: string) =>
   decide<AnotherTakeAnswer>(shot, "another", { change, reason, stage });
 
-/** Start the run that a wish offers. */
-export async function startOfferedRun(offer: AnotherTakeAnswer["run"]): Promise<void> {
-  await post<unknown>(endpoints.runs(), offer);
-}
-
 export async function readNote(key: string, signal?: AbortSignal): Promise<ShotNoteAnswer> {
   return (await get<ShotNoteAnswer>(`${endpoints.shot(key)}/note`, signal)).data;
 }
