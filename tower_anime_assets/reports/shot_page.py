@@ -236,6 +236,9 @@ class ShotPage:
         state: As in the storyboard.
         lock_notes: What has changed since a take of it was locked, sentences.
         problem: Why nothing can be said of its takes; "" if nothing is wrong.
+        quality: The level of quality whose takes are in use.
+        own_quality: The show's own level; what is of another is not used where that is made.
+        levels: The levels at which something was made of the episode.
         history: Oldest first.
     """
 
@@ -254,6 +257,9 @@ class ShotPage:
     previous: NeighbourShot | None
     next: NeighbourShot | None
     stages: tuple[StageTakes, ...]
+    quality: str
+    own_quality: str
+    levels: tuple[str, ...]
     history: tuple[HistoryEntry, ...]
 
 
@@ -288,6 +294,9 @@ def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
         previous=_neighbour(current, current.shots[index - 1], speeches) if index else None,
         next=_neighbour(current, current.shots[index + 1], speeches) if index + 1 < len(current.shots) else None,
         stages=_stages(studio, current, key, trail.attempts),
+        quality=current.quality,
+        own_quality=current.project.delivery.quality,
+        levels=current.levels,
         history=tuple(sorted(_history(trail.attempts), key=lambda entry: entry.at)),
     )
 

@@ -107,7 +107,7 @@ class DirectorApi:
         ]
         return JSONResponse({"items": usual if self.episodes is None else self.episodes, "next": None})
 
-    async def _storyboard(self, _request: Request) -> Response:
+    async def _storyboard(self, request: Request) -> Response:
         scenes = [
             {
                 "id": f"sc{scene + 1:02}",
@@ -122,7 +122,8 @@ class DirectorApi:
         film = "/media/film.mp4" if self.film else None
         title = "Signal in the Noise"
         films = {"master_url": film, "animatic_url": film}
-        level = {"problem": "", "quality": "standard", "levels": ["standard"]}
+        quality = request.query_params.get("quality", "standard")
+        level = {"problem": "", "quality": quality, "own_quality": "standard", "levels": ["draft", "standard"]}
         return JSONResponse({"key": EPISODE, "title": title, "scenes": scenes, **films, **level})
 
     def _shot(self, scene: int, number: int) -> dict[str, Any]:

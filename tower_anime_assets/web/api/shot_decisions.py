@@ -100,6 +100,7 @@ class AnotherTakeRequest(DecisionRequest):
     change: Why = Field(description="What shall change, in your words.")
     reason: str = Field(default="overall", description="One of GET /api/reasons that says what is bad.", max_length=40)
     stage: ShotStage = ""
+    quality: Quality = ""
     start: bool = Field(default=False, description="Start its run too; needs the scope `spend`.")
 
 
@@ -109,6 +110,7 @@ class ShotRunOffer(BaseModel):
     kind: Literal["shots"] = "shots"
     keys: list[str]
     stages: list[str] = Field(description="Empty: keyframe and clip.")
+    quality: Quality = ""
     why: str
 
 
@@ -225,17 +227,19 @@ def ask_for_another_take(
     Without, the run that is answered can be started by POST /api/runs.
     """
     runs = _runs_for_start(request) if body.start else None
-    recorded = feedback.give_feedback(studio, str(key), BAD, body.reason, body.change, caller.name, stage=body.stage)
+    recorded = feedback.give_feedback(
+        studio, str(key), BAD, body.reason, body.change, caller.name, stage=body.stage, quality=body.quality
+    )
     stages = [CLIPS.name] if recorded.stage == CLIPS.name else []
     answer = AnotherTakeAnswer(
         says=str(recorded),
         take=recorded.feedback.take_id,
         learned=list(recorded.learned),
         warning=recorded.untold,
-        run=ShotRunOffer(keys=[str(key)], stages=stages, why=body.change),
+        run=ShotRunOffer(keys=[str(key)], stages=stages, quality=body.quality, why=body.change),
     )
     if runs is not None:
-        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, body.change, tuple(stages))
+        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, body.change, tuple(stages), body.quality)
         outcome = launch_after_decision(studio, runs, wanted)
         if isinstance(outcome, Problem):
             answer.problem = outcome

@@ -170,13 +170,15 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     ).json()
     assert f"{FIRST}: the keyframe is good (lighting), says Mei" in answer["says"]
     wish = mei.post(f"/api/shots/{FIRST}/another", json={"change": "his coat is red", "reason": "wrong-colours"}).json()
-    assert wish["run"] == {"kind": "shots", "keys": [FIRST], "stages": [], "why": "his coat is red"}
+    assert wish["run"] == {"kind": "shots", "keys": [FIRST], "stages": [], "quality": "", "why": "his coat is red"}
     assert wish["take"] == used(made_episode).id
     words = trail_of(made_episode)
     assert "warm" in words
     assert "his coat is red" in words
     clip = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "stage": "clip"}).json()
     assert clip["run"]["stages"] == ["clip"]
+    draft = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "quality": "draft"})
+    assert draft.status_code == 404, "no draft of it was made"
 
 
 def test_another_take_is_asked_for_and_begun_in_one_request(made_episode: MadeEpisode) -> None:
