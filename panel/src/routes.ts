@@ -39,6 +39,13 @@ export const routes: RouteRecordRaw[] = [
     meta: { title: "Cast" },
     component: () => import("@/pages/CastPage.vue"),
   },
+  {
+    path: "/settings/:project",
+    name: "settings",
+    props: true,
+    meta: { title: "Settings" },
+    component: () => import("@/pages/SettingsPage.vue"),
+  },
   { path: "/quality", name: "quality", meta: { title: "Quality" }, component: () => import("@/pages/QualityPage.vue") },
   { path: "/batch", name: "batch", meta: { title: "Batch" }, component: () => import("@/pages/BatchPage.vue") },
   { path: "/memory", name: "memory", meta: { title: "Memory" }, component: () => import("@/pages/MemoryPage.vue") },

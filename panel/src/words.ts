@@ -73,9 +73,30 @@ export function timeLeft(seconds: number): string {
 
 /** Return what a run makes, `Shots of nexus-e01 again`. */
 export function runTitle(run: { job: string; episode: string; shots: readonly string[] }): string {
-  if (!run.episode) return sentence(run.job);
+  if (!run.episode || !makes(run)) return [sentence(run.job), run.episode].filter(Boolean).join(": ");
   if (run.shots.length === 1 && run.shots[0]) return `${shotName(run.shots[0])} of ${run.episode} again`;
   return run.shots.length ? `${run.shots.length} shots of ${run.episode} again` : `Making ${run.episode}`;
+}
+
+/** Whether a run makes takes; others tell and report. */
+export function makes({ job }: { job: string }): boolean {
+  return job.startsWith("produce_") || job === "rerender_shots";
+}
+
+/** Return how a run has ended, and whether it ended as it was meant to: also by waiting for a person. */
+export function runEnd(run: Pick<RunView, "job" | "episode" | "shots" | "status" | "problems" | "canceled_by">): { title: string; text: string; isGood: boolean } {
+  const name = runTitle(run);
+  if (run.status === "succeeded") return { title: `${name}: done`, text: "", isGood: true };
+  if (run.status === "canceled") return { title: `${name}: cancelled`, text: run.canceled_by && `by ${run.canceled_by}`, isGood: true };
+  const messages = run.problems.map(({ message }) => message);
+  const asked = /^gate (\w+?)_(?:is|are)_approved failed/.exec(messages[0] ?? "")?.[1];
+  if (asked) return { title: `${name}: waits for your approval`, text: `What there is of the ${asked} is on its storyboard; what comes after waits.`, isGood: true };
+  return { title: `${name}: not done`, text: messages.join(" ") || "Dagster has its log.", isGood: false };
+}
+
+/** Return what an episode waits for as the panel says it: without its key and without a command, which has a button here. */
+export function waitText(words: string, episode: string): string {
+  return sentence(words.replace(`${episode}: `, "").replace(/ Look at what there is, then: tower approve .*$/, ""));
 }
 
 /** Return a score of 0 to 1 with two digits; its bar is at 0.50. */

@@ -48,6 +48,20 @@ test("a pasted screenplay becomes a show, and its storyboard says how to make it
   expect(server.changes.at(-1)?.body).toEqual({ kind: "episode", keys: ["harbour-e01"] });
 });
 
+test("what a screenplay would become is told before anything is made of it", async () => {
+  const understood = { episode: "harbour-e01", project: "harbour", title: "Harbour", duration_s: 65, scenes: [{ id: "sc01", heading: "INT. HARBOUR - NIGHT", lines: [{}] }], faults: [], warnings: [{ file: "harbour/episodes/e01.fountain", line: 3, problem: "no picture of a quokka", instead: "left out", remedy: "", is_note: true }], cast: [{ id: "mei", name: "MEI", is_described: false, near: "" }], encoding: "" };
+  server.answer("POST /api/projects/preview", { body: understood });
+  panel = await openPanel("/");
+  await panel.get("textarea[name=text]").setValue(SCRIPT);
+  await click("See what is understood");
+  const shown = panel.get(".preview").text();
+  for (const words of ["Harbour harbour-e01 · 1:05", "INT. HARBOUR - NIGHT 1 line", "MEI the script does not say", "Line 3", "no picture of a quokka: left out."]) expect(shown).toContain(words);
+  expect(await violations()).toEqual([]);
+  expect(server.changes.map(({ path, body, headers }) => [path, body, headers.has("Idempotency-Key")])).toEqual([["/api/projects/preview", { file_name: "Pasted text.fountain", id: "", text: SCRIPT, title: "" }, false]]);
+  await panel.get("textarea[name=text]").setValue(`${SCRIPT}More.`);
+  expect(panel.find(".preview").exists()).toBe(false);
+});
+
 test("a dropped file goes as it is, whatever its encoding", async () => {
   server.answer("POST /api/projects", { status: 201, body: written("harbour-e01") });
   panel = await openPanel("/");

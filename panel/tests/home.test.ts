@@ -1,5 +1,5 @@
 import type { VueWrapper } from "@vue/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { click, dialog, episode, estimate, FakeServer, openPanel, settle } from "./fakeServer";
 
@@ -10,6 +10,10 @@ beforeEach(() => {
   server = new FakeServer();
 });
 afterEach(() => panel.unmount());
+
+function texts(selector: string): string[] {
+  return [...document.querySelectorAll(selector)].map((element) => element.textContent?.replaceAll(/\s+/g, " ").trim() ?? "");
+}
 
 function list(...items: ReturnType<typeof episode>[]): void {
   server.answer("GET /api/episodes", { body: { items, next: null } });
@@ -28,7 +32,7 @@ test("a studio without a show is told the three next steps", async () => {
 test("episodes show their state, and what waits leads to the shots that wait", async () => {
   list(
     episode(),
-    episode({ key: "nexus-e02", title: "Afterglow", state: "waiting_approval", waits_for: ["the keyframes of nexus-e02 wait for a person's approval"], shots: { total: 4, accepted: 1, rejected: 2, missing: 1 } }),
+    episode({ key: "nexus-e02", title: "Afterglow", state: "waiting_approval", waits_for: ["nexus-e02: the clips must wait for a person's approval of the keyframes; there is none yet. Look at what there is, then: tower approve nexus-e02 keyframes"], shots: { total: 4, accepted: 1, rejected: 2, missing: 1 } }),
   );
   panel = await openPanel("/");
   expect(panel.findAll("article").map((card) => card.text())).toEqual([
@@ -37,10 +41,10 @@ test("episodes show their state, and what waits leads to the shots that wait", a
   ]);
   const waiting = panel.findAll(".waiting");
   expect(waiting.map((link) => link.attributes("href"))).toEqual([
-    "/storyboard/nexus-e02?show=waiting",
+    "/storyboard/nexus-e02",
     "/storyboard/nexus-e02?show=failed",
   ]);
-  expect(waiting[0]?.text()).toContain("The keyframes of nexus-e02 wait for a person's approval");
+  expect(waiting[0]?.find("strong").text()).toBe("The clips must wait for a person's approval of the keyframes; there is none yet.");
 });
 
 test("episodes beyond the first page of the list are there too", async () => {
@@ -60,6 +64,28 @@ test("running work shows how far it is and how long it takes still", async () =>
   server.answer("GET /api/runs", { body: { items: [run], next: null } });
   panel = await openPanel("/");
   expect(panel.get(".run").text()).toContain("Keyframes: 12 of 28, 1 rejected · about 5 min left · started by Akira");
+});
+
+test("how a run ended is told: what waits for a person as such, and what went wrong until it is read", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const progress = { stages: [], left_s: 0, lines: [] };
+  const run = { id: "r1", job: "produce_episode", status: "queued", episode: "nexus-e01", shots: [], who: "Akira", why: "", ahead: 0, progress, problems: [], canceled_by: "" };
+  server.answer("GET /api/runs", { body: { items: [run, { ...run, id: "r2", job: "tell_director" }], next: null } });
+  panel = await openPanel("/");
+  expect(panel.findAll(".run strong").map((title) => title.text())).toEqual(["Making nexus-e01", "Tell director: nexus-e01"]);
+  const message = "gate master_is_approved failed: nexus-e01: its delivery must wait. Then: tower approve nexus-e01 master";
+  server.answer("GET /api/runs/r1", { body: { ...run, status: "failed", problems: [{ step: "", message, exit_code: 1 }] } });
+  server.answer("GET /api/runs/r2", { body: { ...run, job: "tell_director", status: "succeeded" } });
+  server.answer("GET /api/runs", { body: { items: [{ ...run, id: "r3" }], next: null } });
+  await vi.advanceTimersByTimeAsync(5000);
+  await settle();
+  expect(texts(".toast.good .toast-title")).toEqual(["Making nexus-e01: waits for your approval"]);
+  server.answer("GET /api/runs/r3", { body: { ...run, id: "r3", status: "failed", problems: [{ step: "clips", message: "the card was full", exit_code: 3 }] } });
+  server.answer("GET /api/runs", { body: { items: [], next: null } });
+  await vi.advanceTimersByTimeAsync(5000);
+  await settle();
+  expect(texts(".toast.bad")).toEqual(["Making nexus-e01: not donethe card was full"]);
+  vi.useRealTimers();
 });
 
 test("the first episode is made after its cost was seen, by whoever may", async () => {

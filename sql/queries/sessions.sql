@@ -26,6 +26,17 @@ WHERE %(project_id)s IN ('', project_id)
 ORDER BY started_at DESC, id DESC
 LIMIT %(limit)s;
 
+-- name: list_by_episode
+-- The creative sessions in which something was decided for an episode, oldest first; no row if there are none.
+SELECT id, project_id, title, started_by, started_at, ended_at, notes
+FROM creative_sessions
+WHERE id IN (
+    SELECT decisions.session_id
+    FROM generation_decisions AS decisions
+    WHERE decisions.project_id = %(project_id)s AND decisions.episode_id = %(episode_id)s
+)
+ORDER BY started_at, id;
+
 -- name: list_decisions
 -- Every decision of a creative session, oldest first; no row if it has none.
 SELECT

@@ -11,7 +11,7 @@ from tower_anime_assets.defs.gates import approval_check, approval_check_name, c
 from tower_anime_assets.defs.metadata import stage_metadata
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.run_log import RunLog
-from tower_anime_assets.defs.tags import BEST_TAG, NIGHT_TAG, QUALITY_TAG, user_of
+from tower_anime_assets.defs.tags import BEST_TAG, NIGHT_TAG, QUALITY_TAG, WHY_TAG, user_of
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.night import Night
 from tower_anime_assets.stages.opening import saved_episode
@@ -50,6 +50,7 @@ def run_of(context: dg.AssetExecutionContext, studio: Studio) -> Run:
         uses_best=BEST_TAG in tags,
         night=night,
         quality=tags.get(QUALITY_TAG, ""),
+        why=tags.get(WHY_TAG, ""),
     )
 
 

@@ -13,7 +13,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.reports.attempt_trail import attempts_of, shot_trail_of
 from tower_anime_assets.reports.delivered_heads import find_head_problems
-from tower_anime_assets.reports.trail_words import approval_words, edit_words, episode_words, shot_words
+from tower_anime_assets.reports.trail_words import approval_words, edit_words, episode_words, session_words, shot_words
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.delivery import DELIVERY_FOLDER
 from tower_anime_assets.stages.masters import MASTERS
@@ -34,7 +34,9 @@ def key_trail(settings: Settings, text: str) -> dict[str, Any]:
         opinions = feedback.find_by_decisions(studio.database, [str(row["id"]) for row in trail.decisions])
         given = [] if isinstance(key, ShotKey) else approvals.list_by_episode(studio.database, key)
         edited = [] if isinstance(key, ShotKey) else show_edits.list_by_episode(studio.database, key)
+        begun = [] if isinstance(key, ShotKey) else sessions.list_by_episode(studio.database, key)
     by_people = {"approvals": [asdict(one) for one in given]} if given else {}
+    by_people |= {"sessions": [asdict(one) for one in begun]} if begun else {}
     by_people |= {"edits": [asdict(one) for one in edited]} if edited else {}
     return {"key": text, **vars(trail), "feedback": [asdict(opinion) for opinion in opinions], **by_people}
 
@@ -49,6 +51,7 @@ def key_words(settings: Settings, text: str, *, full: bool = False) -> list[str]
         if isinstance(key, ShotKey):
             return shot_words(shot_trail_of(studio.database, key, trail), full=full)
         words = episode_words(text, attempts_of(studio.database, trail, key), full=full)
+        words += map(session_words, sessions.list_by_episode(studio.database, key))
         words += map(approval_words, approvals.list_by_episode(studio.database, key))
         return [*words, *map(edit_words, show_edits.list_by_episode(studio.database, key))]
 

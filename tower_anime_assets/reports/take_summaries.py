@@ -83,9 +83,11 @@ def media_url(path: str) -> str:
 def download_name(take: Take, role: str = MAIN) -> str:
     """Return what a file of a take is called when it is downloaded, from where it belongs in the story."""
     place = (take.line_id,) if take.line_id else (take.scene_id, take.shot_id)
-    what = (take.stage,) if role == MAIN else (take.stage, role)
+    suffix = PurePosixPath(take.files[role].path).suffix
+    # Players find the subtitles of a film by its name.
+    what = (take.stage,) if role == MAIN or suffix == f".{role}" else (take.stage, role)
     name = "-".join(filter(None, (take.project_id, take.episode_id, *place, *what)))
-    return f"{name}{PurePosixPath(take.files[role].path).suffix}"
+    return f"{name}{suffix}"
 
 
 def file_link(take: Take, role: str = MAIN) -> FileLink:

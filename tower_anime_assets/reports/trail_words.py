@@ -17,6 +17,7 @@ from tower_anime_assets.reports.attempt_trail import (
     TakeTrail,
 )
 from tower_anime_assets.store.approvals import APPROVED, Approval
+from tower_anime_assets.store.sessions import CreativeSession
 from tower_anime_assets.store.show_edits import ShowEdit
 
 NOT_ON_RECORD: Final = "not on record"
@@ -77,6 +78,12 @@ def approval_words(approval: Approval) -> str:
     verb = "approved" if approval.decision == APPROVED else "withdrew every approval of"
     why = f": {approval.why}" if approval.why else ""
     return f"{approval.who} {verb} the {approval.what} on {approval.timestamp:%Y-%m-%d %H:%M} UTC{why}."
+
+
+def session_words(session: CreativeSession) -> str:
+    """Return who asked for a run, when and why, as a sentence."""
+    why = f": {session.notes['why']}" if session.notes.get("why") else ""
+    return f"{session.started_by} began {session.title} on {session.started_at:%Y-%m-%d %H:%M} UTC{why}."
 
 
 def edit_words(edit: ShowEdit) -> str:

@@ -112,6 +112,7 @@ class Run:
             marked in picture, metadata and record, and a master of them is never accepted.
         quality: The level that it makes pictures at, "" for the project's own.
         session_id: The creative session of its decisions, where one was begun for it outside a run; "" for none.
+        why: The reason that `user` gave for it, "" for none.
         night: The night that it belongs to: then it keeps to the night's GPU budget, and leaves alone what earlier
             runs have tried often enough.
     """
@@ -124,6 +125,7 @@ class Run:
     night: Night | None = None
     quality: str = ""
     session_id: str = ""
+    why: str = ""
 
     @cached_property
     def state(self) -> RunState:
@@ -269,7 +271,10 @@ class Run:
             return self.session_id
         if self.id and project_id not in self.state.sessions:
             title = f"run {self.id}"
-            session = sessions.begin_session(self.studio.database, project_id, title, self.user, run_id=self.id)
+            notes = {"why": self.why} if self.why else {}
+            session = sessions.begin_session(
+                self.studio.database, project_id, title, self.user, run_id=self.id, notes=notes
+            )
             self.state.sessions[project_id] = session.id
         return self.state.sessions.get(project_id)
 

@@ -6,6 +6,8 @@ An episode needs nothing else to be run: whoever launches a run registers its pa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -62,6 +64,25 @@ class AddedFiles:
         return f"{self.key}: {', '.join(self.files) or 'nothing'} written{left}"
 
 
+@dataclass(frozen=True)
+class StagedShow:
+    """A show of a screenplay that is written, and not yet where shows are.
+
+    Attributes:
+        projects: The folder that it is in, alone.
+        key: Its episode.
+        files: Its files, from its folder.
+        cast: The character files among them.
+        encoding: As of `AddedFiles`.
+    """
+
+    projects: Path
+    key: EpisodeKey
+    files: tuple[str, ...]
+    cast: tuple[CastFile, ...]
+    encoding: str
+
+
 def bytes_of_text(text: str, file_name: str) -> bytes:
     """Return the bytes of a screenplay that somebody else's program has read.
 
@@ -97,6 +118,22 @@ def create_show(
         StoryError: The screenplay is not text.
         MediaError: The show cannot be written.
     """
+    with stage_show(studio, content, file_name, project=project, title=title) as staged:
+        key, folder = staged.key, staged.projects / staged.key.project
+        edits = [_edit(staged.projects, key.project, name, who, why) for name in staged.files]
+        publish = partial(publish_show, folder, studio.settings.projects / key.project)
+        show_edits.record_edits(studio.database, edits, publish)
+    return _added(studio, key, staged.files, staged.cast, staged.encoding)
+
+
+@contextmanager
+def stage_show(
+    studio: Studio, content: bytes, file_name: str, *, project: str = "", title: str = ""
+) -> Iterator[StagedShow]:
+    """Write a show of a screenplay where nobody sees it, and remove what is left of it when the block ends.
+
+    Arguments and errors are those of `create_show`.
+    """
     script = _decode(content, file_name)
     file = Path(file_name)
     title = title or title_of_script(script[0], file)
@@ -110,15 +147,13 @@ def create_show(
             "characters. Choose another one; the title may hold any letters"
         )
     _require_free(studio, project)
-    with open_new_projects(projects) as staged:
-        check_new_show(staged / project, title)
-        written = write_show_of_text(staged / project, script, file, title)
+    with open_new_projects(projects) as folder:
+        check_new_show(folder / project, title)
+        written = write_show_of_text(folder / project, script, file, title)
         paths = (*written.files, *(path for path, _file in written.cast))
-        files = tuple(path.relative_to(staged / project).as_posix() for path in paths)
-        edits = [_edit(staged, project, name, who, why) for name in files]
-        show_edits.record_edits(studio.database, edits, partial(publish_show, staged / project, projects / project))
-    cast = tuple(one for _path, one in written.cast)
-    return _added(studio, EpisodeKey(project, EPISODE), files, cast, written.encoding)
+        files = tuple(path.relative_to(folder / project).as_posix() for path in paths)
+        cast = tuple(one for _path, one in written.cast)
+        yield StagedShow(folder, EpisodeKey(project, EPISODE), files, cast, written.encoding)
 
 
 def add_episode(

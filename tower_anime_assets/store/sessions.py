@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from tower_anime_assets.errors import UnknownKeyError
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store.database import Database, Row, json_rows, jsonb
 
 _RUN_SESSION_NAMESPACE = UUID("0d9d5c52-2f0b-4d0f-8a55-3f1a5c0f9c11")
@@ -140,6 +141,12 @@ def end_session(database: Database, session_id: str) -> None:
 def list_newest(database: Database, project_id: str = "", limit: int = 20) -> tuple[CreativeSession, ...]:
     """Return the newest creative sessions of a project, or of all projects if it is "", newest first."""
     rows = database.fetch_all("sessions.list_newest", {"project_id": project_id, "limit": limit})
+    return tuple(CreativeSession(**row) for row in rows)
+
+
+def list_by_episode(database: Database, key: EpisodeKey) -> tuple[CreativeSession, ...]:
+    """Return the creative sessions in which something was decided for an episode, oldest first."""
+    rows = database.fetch_all("sessions.list_by_episode", {"project_id": key.project, "episode_id": key.episode})
     return tuple(CreativeSession(**row) for row in rows)
 
 

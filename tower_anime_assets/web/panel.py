@@ -18,7 +18,7 @@ from tower_anime_assets.web import pages
 
 BUILT_PANEL: Final = Path(__file__).parent / "panel_dist"
 
-PAGES: Final = ("/", "/storyboard", "/shot", "/script", "/cast", "/quality", "/batch", "/memory")
+PAGES: Final = ("/", "/storyboard", "/shot", "/script", "/cast", "/settings", "/quality", "/batch", "/memory")
 """Where the panel's pages are, as `panel/src/routes.ts` lists them; what follows them is the panel's to read."""
 
 POLICY: Final = (

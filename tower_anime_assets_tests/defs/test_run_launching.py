@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -115,7 +116,9 @@ def test_a_run_is_asked_for_in_a_second_refused_to_others_watched_to_its_end_and
     assert any(line.startswith("Keyframes: ") for line in last.progress.lines)
     made = panel.decisions()
     assert {row["created_by"] for row in made} == {"mira"}
-    assert "Asked for by mira." in panel.tower.studio.tower("audit", KEY).out
+    told = panel.tower.studio.tower("audit", KEY).out
+    assert "Asked for by mira." in told
+    assert re.search(f"mira began run {run_id} on .* UTC: the first cut\\.", told)
 
 
 def test_a_show_made_in_the_panel_can_be_run_at_once(panel: Panel) -> None:

@@ -25,6 +25,7 @@ export const endpoints = {
   shot: (key: string, quality = "") => withQuery(`/api/shots/${segment(key)}`, { quality }),
   shotAction: (key: string, action: ShotAction) => `/api/shots/${segment(key)}/${action}`,
   newShow: () => "/api/projects",
+  newShowPreview: () => "/api/projects/preview",
   projects: (after = "") => withQuery("/api/projects", { limit: 200, after }),
   project: (project: string) => `/api/projects/${segment(project)}`,
   newEpisode: (project: string) => `/api/projects/${segment(project)}/episodes`,
@@ -46,6 +47,7 @@ export const endpoints = {
   sessions: (project: string) => withQuery("/api/sessions", { project, limit: 50 }),
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
   estimateRun: (episode: string, run: { shots: readonly string[]; stages: readonly string[]; quality: string; again: boolean }) => withQuery(`/api/estimates/${segment(episode)}`, run),
+  run: (id: string) => `/api/runs/${segment(id)}`,
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;
 

@@ -29,6 +29,10 @@ export async function listActiveRuns(signal?: AbortSignal): Promise<RunView[]> {
   return (await get<Page<RunView>>(endpoints.runs(true), signal)).data.items;
 }
 
+export async function readRun(id: string, signal?: AbortSignal): Promise<RunView> {
+  return (await get<RunView>(endpoints.run(id), signal)).data;
+}
+
 export interface Rejection {
   reason: string;
   note: string;

@@ -2,7 +2,7 @@
 
 import { get, post, put } from "./client";
 import { endpoints } from "./endpoints";
-import type { EditAnswer, EpisodePage, EpisodeRequest, FileAnswer, ProjectPage, ProjectSummary, SavedAnswer, ScriptAnswer, UnderstoodScript, ValueChange, WrittenFiles } from "./schema";
+import type { EditAnswer, EpisodePage, EpisodeRequest, FileAnswer, ProjectPage, ProjectSummary, SavedAnswer, ScriptAnswer, ShowPreview, UnderstoodScript, ValueChange, WrittenFiles } from "./schema";
 import type { Page, Sent } from "./types";
 
 export type {
@@ -18,6 +18,7 @@ export type {
   ScenePage,
   ScriptAnswer as ScriptReport,
   ScriptScene,
+  ShowPreview,
   StoryWarning,
   UnderstoodScript,
   ValueChange as YamlChange,
@@ -74,6 +75,11 @@ export async function readProject(project: string, signal?: AbortSignal): Promis
 
 export async function readEpisode(episode: string, signal?: AbortSignal): Promise<EpisodePage> {
   return (await get<EpisodePage>(endpoints.episode(episode), signal)).data;
+}
+
+/** Return what a screenplay would become; nothing is changed. */
+export async function previewShow(script: BroughtScript & { title: string }, signal?: AbortSignal): Promise<ShowPreview> {
+  return (await post<ShowPreview>(endpoints.newShowPreview(), script, { signal, idempotencyKey: null })).data;
 }
 
 export async function createShow(script: BroughtScript & { title: string }): Promise<WrittenFiles> {

@@ -2,9 +2,11 @@
 
 import { computed, ref, shallowRef, type ComputedRef, type Ref } from "vue";
 
-import { listActiveRuns } from "@/api/resources";
+import { listActiveRuns, readRun } from "@/api/resources";
 import { hasEnded, watchRun } from "@/api/runEvents";
 import type { RunView } from "@/api/types";
+import { useToasts } from "@/composables/useToasts";
+import { makes, runEnd } from "@/words";
 
 const POLL_MS = 5000;
 /** Browsers allow a page few connections at once; other runs are brought up to date by polling. */
@@ -15,6 +17,20 @@ const error = ref<unknown>(null);
 const endedCount = ref(0);
 const watched = new Map<string, () => void>();
 let timer: number | undefined;
+
+/** Tell how a run has ended that was shown here while it ran. */
+async function tellEnd({ id }: RunView): Promise<void> {
+  const { tell, tellProblem } = useToasts();
+  try {
+    const run = await readRun(id);
+    if (!hasEnded(run)) return;
+    const { title, text, isGood } = runEnd(run);
+    if (!isGood) tellProblem(title, text);
+    else if (makes(run)) tell(title, text);
+  } catch {
+    // Whether the server answers is told by the list of runs, which is asked for again and again.
+  }
+}
 
 function apply(change: RunView): void {
   runs.value = runs.value.map((run) => (run.id === change.id ? change : run));
@@ -27,7 +43,9 @@ export async function refresh(): Promise<void> {
     runs.value = await listActiveRuns();
     error.value = null;
     const ids = new Set(runs.value.map((run) => run.id));
-    if (before.some((run) => !ids.has(run.id))) endedCount.value += 1;
+    const ended = before.filter((run) => !ids.has(run.id));
+    if (ended.length) endedCount.value += 1;
+    for (const run of ended) void tellEnd(run);
     for (const [id, stop] of watched) {
       if (!ids.has(id)) {
         stop();
@@ -60,6 +78,14 @@ export function followRuns(): () => void {
     watched.clear();
     runs.value = [];
   };
+}
+
+/** Return what changes whenever a run of an episode has come further, so that its pages read anew what is there. */
+export function progressOf(episode: string): string {
+  return runs.value
+    .filter((run) => run.episode === episode)
+    .map((run) => run.progress.stages.map(({ stage, made, rejected }) => `${stage} ${made} ${rejected}`).join())
+    .join();
 }
 
 export interface Runs {

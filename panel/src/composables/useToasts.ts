@@ -18,6 +18,8 @@ let nextId = 1;
 export interface Toasts {
   messages: Ref<ToastMessage[]>;
   tell: (title: string, text?: string) => void;
+  /** Show what went otherwise than meant, until it is read. */
+  tellProblem: (title: string, text: string) => void;
   /** Show what is wrong and what to do; what is not an answer of the server is a bug of ours and says so. */
   tellError: (error: unknown) => void;
   dismiss: (id: number) => void;
@@ -32,6 +34,7 @@ export function useToasts(): Toasts {
   return {
     messages,
     tell: (title, text = "") => add({ tone: "good", title, text, remedy: "" }),
+    tellProblem: (title, text) => add({ tone: "bad", title, text, remedy: "" }),
     tellError: (error) => add({ tone: "bad", ...wordsOf(error) }),
     dismiss: (id) => {
       messages.value = messages.value.filter((message) => message.id !== id);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -11,16 +12,20 @@ from pydantic import BaseModel, Field
 
 from tower_anime_assets.errors import MAX_REPORTED, Fault, PlanError, StoryWarning
 from tower_anime_assets.media import show_files
+from tower_anime_assets.production.story.casting import CastFile
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.reports.script import read_script
 from tower_anime_assets.stages.show_creation import (
     AddedFiles,
     add_episode,
     add_missing_cast,
     bytes_of_text,
     create_show,
+    stage_show,
 )
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
+from tower_anime_assets.web.api.scripts import UnderstoodScript
 
 router = APIRouter(tags=["projects"], dependencies=[DIRECTS])
 
@@ -69,6 +74,14 @@ class WrittenCharacter(BaseModel):
     near: str = Field(description="A character whose name is nearly the same; empty if none is.")
 
 
+class ShowPreview(UnderstoodScript):
+    """A show that a screenplay would become."""
+
+    project: str = Field(description="The show's id.")
+    cast: list[WrittenCharacter] = Field(description="Whom it would have character files for.")
+    encoding: str = Field(description="What the screenplay would be converted from; empty if it is UTF-8.")
+
+
 class WrittenFiles(BaseModel):
     """What was written for an episode."""
 
@@ -82,6 +95,16 @@ class WrittenFiles(BaseModel):
     faults: list[Fault]
     fault_count: int
     warnings: list[StoryWarning]
+
+
+@router.post("/projects/preview")
+def preview_project(studio: StudioDep, body: ShowRequest) -> ShowPreview:
+    """Return the show that would be made of a screenplay, and what would be understood; nothing is kept or recorded."""
+    content = _bytes_of(body)
+    with stage_show(studio, content, body.file_name, project=body.id, title=body.title) as staged:
+        report = read_script(replace(studio.settings, projects=staged.projects), staged.key)
+    cast = [_character(one) for one in staged.cast]
+    return ShowPreview(**report.as_json(), project=staged.key.project, cast=cast, encoding=staged.encoding)
 
 
 @router.post("/projects", status_code=201)
@@ -130,24 +153,25 @@ def _bytes_of(script: BroughtScript) -> bytes:
         raise PlanError(f"`base64` cannot be read: {error}. Send the bytes of the file as base64") from error
 
 
+def _character(one: CastFile) -> WrittenCharacter:
+    return WrittenCharacter(
+        file=f"{show_files.CHARACTERS_FOLDER}/{one.id}.yaml",
+        id=one.id,
+        name=one.name,
+        description=one.description,
+        is_described=one.is_described,
+        line=one.speaker.line,
+        near=one.speaker.near or "",
+    )
+
+
 def _answer(added: AddedFiles) -> WrittenFiles:
     return WrittenFiles(
         says=str(added),
         project=added.key.project,
         episode=str(added.key),
         files=list(added.files),
-        cast=[
-            WrittenCharacter(
-                file=f"{show_files.CHARACTERS_FOLDER}/{one.id}.yaml",
-                id=one.id,
-                name=one.name,
-                description=one.description,
-                is_described=one.is_described,
-                line=one.speaker.line,
-                near=one.speaker.near or "",
-            )
-            for one in added.cast
-        ],
+        cast=[_character(one) for one in added.cast],
         encoding=added.encoding,
         can_run=not added.faults,
         faults=list(added.faults[:MAX_REPORTED]),

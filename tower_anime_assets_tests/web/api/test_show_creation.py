@@ -49,6 +49,26 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_what_a_show_would_be_is_told_before_it_is_made_and_nothing_is_left_of_it(
+    studio: Studio, mei: TestClient
+) -> None:
+    body = {
+        "file_name": "ferry.fountain",
+        "text": SCRIPT.replace("Night Ferry", "Quokka").replace("the rail.", "a quokka."),
+    }
+    told = mei.post("/api/projects/preview", json=body).json()
+    assert (told["project"], told["episode"], told["title"]) == ("the_quokka", "the_quokka-e01", "The Quokka")
+    assert told["duration_s"] > 1
+    assert [scene["heading"] for scene in told["scenes"]] == ["EXT. PIER - NIGHT"]
+    assert [(one["name"], one["is_described"]) for one in told["cast"]] == [("MARA", True), ("JONAS", False)]
+    assert list(studio.settings.projects.iterdir()) == []
+    assert mei.get("/api/projects").json()["items"] == []
+    made = mei.post("/api/projects", json=body).json()
+    assert any("quokka" in warning["problem"] for warning in told["warnings"])
+    assert [warning["problem"] for warning in told["warnings"]] == [one["problem"] for one in made["warnings"]]
+    assert mei.post("/api/projects/preview", json=body).status_code == 409, "there is one of this name now"
+
+
 def test_an_empty_home_answers_and_a_screenplay_becomes_a_show_that_can_be_run(studio: Studio, mei: TestClient) -> None:
     assert mei.get("/api/projects").json() == {"items": [], "next": None}
     assert mei.get("/api/episodes").json() == {"items": [], "next": None}
