@@ -39,7 +39,7 @@ test("a storyboard shows drafts, says what they count for, and keeps them in its
   await click("Draft");
   expect(levels()).toEqual([["Draft", "true"], ["Standard", "false"]]);
   expect(asked("/api/episodes/nexus-e01/storyboard")).toEqual([null, "draft"]);
-  expect(asked("/api/approvals/nexus-e01")).toEqual([null, "draft"]);
+  expect(asked("/api/approvals/nexus-e01").at(-1)).toBe("draft");
   expect(notice()).toContain("These are drafts. The show is made at standard, which uses none of these pictures.");
   expect(notice()).toContain("What you decide here counts for drafts");
   const links = [...document.querySelectorAll("main a")].map((link) => link.getAttribute("href"));

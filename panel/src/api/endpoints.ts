@@ -48,6 +48,7 @@ export const endpoints = {
   runs: (active?: boolean) => withQuery("/api/runs", { active }),
   estimateRun: (episode: string, run: { shots: readonly string[]; stages: readonly string[]; quality: string; again: boolean }) => withQuery(`/api/estimates/${segment(episode)}`, run),
   run: (id: string) => `/api/runs/${segment(id)}`,
+  cancelRun: (id: string) => `/api/runs/${segment(id)}/cancel`,
   runEvents: (id: string) => `/api/runs/${segment(id)}/events`,
 } as const;
 
