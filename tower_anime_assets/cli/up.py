@@ -156,7 +156,7 @@ def _prepare_environment(settings: Settings) -> dict[str, str]:
         PlanError: Other machines could reach the web server while nobody could sign in.
     """
     from tower_anime_assets.cli.leftovers import HOME_MARK
-    from tower_anime_assets.defs.instance import dagster_environment
+    from tower_anime_assets.defs.instance import LONG_LIVED_ENVIRONMENT, dagster_environment
     from tower_anime_assets.stages.exposure import exposure_warnings, refuse_unprotected
     from tower_anime_assets.stages.library_mirror import mirror_library
     from tower_anime_assets.store import access_tokens, migrations, server
@@ -172,7 +172,8 @@ def _prepare_environment(settings: Settings) -> dict[str, str]:
             print_note(f"warning: {line}")
     finally:
         database.close()
-    environment = {**os.environ, **dagster_environment(settings, info.url), HOME_MARK: str(settings.home)}
+    inherited = {**LONG_LIVED_ENVIRONMENT, **os.environ}
+    environment = {**inherited, **dagster_environment(settings, info.url), HOME_MARK: str(settings.home)}
     # Creates Dagster's tables before web server and daemon both try to, and ends runs that a crash left open.
     command = [sys.executable, "-m", "tower_anime_assets.defs.zombie_runs"]
     completed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -33,6 +33,9 @@ LOCATION = "tower_anime_assets"
 REPOSITORY = "__repository__"
 """Dagster's name of a code location's only repository."""
 
+LONG_LIVED_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
+"""What processes that live for days are started with: by default glibc keeps freed memory once per thread."""
+
 
 def dagster_home(settings: Settings) -> Path:
     """Return Dagster's home folder."""

@@ -67,6 +67,10 @@ def test_it_serves_on_loopback_only_and_one_signal_stops_everything(
         running = everything(tower)
         listening = {address for process in running for address in listeners(process)}
         assert listening == {("127.0.0.1", tower.web_port)}
+        children = psutil.Process(tower.process.pid).children()
+        ours = [child for child in children if child.name().startswith("python")]
+        assert ours
+        assert {child.environ().get("MALLOC_ARENA_MAX") for child in ours} == {"2"}
         code, seconds = tower.stop(number)
     assert code == 0
     assert seconds < LONGEST_STOP_S

@@ -6,9 +6,11 @@ prints the child's process id. After every episode a child adds a line to its lo
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
+import re
 import signal
 import sys
 import traceback
@@ -49,6 +51,7 @@ PROJECT: Final = "day"
 STILLS, LINES = 4, 2
 TAKES_OF_EPISODE: Final = STILLS + 1 + LINES + 1
 """Four keyframes, the clip of the first, two lines and a cue."""
+_ANONYMOUS: Final = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
 MOST_RUNS: Final = 20
 """How often a stage is run again before its faults are taken for good."""
 
@@ -73,7 +76,12 @@ class DayOrders:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a process uses after an episode; `own_bytes` is memory that it shares with nobody."""
+    """What a process uses after an episode.
+
+    Attributes:
+        own_bytes: Resident memory that is not a file's. Pages of libraries are left out: they count as a process's own
+            or as shared as other processes come and go.
+    """
 
     pid: int
     episode: int
@@ -84,9 +92,16 @@ class Sample:
 
 def sample_process(process: psutil.Process, episode: int) -> Sample:
     """Return what a process uses now."""
-    with process.oneshot():
-        own_bytes = process.memory_full_info().uss
-        return Sample(process.pid, episode, own_bytes, process.num_fds(), process.num_threads())
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    own_bytes = int(_ANONYMOUS.findall(status)[0]) * 1024
+    return Sample(process.pid, episode, own_bytes, process.num_fds(), process.num_threads())
+
+
+def give_free_memory_back() -> None:
+    """Collect garbage, and hand what the C library keeps of it back, so that what is left is what the process holds."""
+    gc.collect()
+    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def episode_id(number: int) -> str:
@@ -113,7 +128,7 @@ class DayRun:
         with Path(self.asked.log).open("a", encoding="utf-8") as log:
             for number in self.asked.episodes:
                 self.make_episode(number)
-                gc.collect()
+                give_free_memory_back()
                 log.write(json.dumps(asdict(sample_process(process, number))) + "\n")
                 log.flush()
         self.studio.end_sessions()

@@ -28,6 +28,7 @@ from typing import Any, Final
 import psutil
 import psycopg
 
+from tower_anime_assets.defs.instance import LONG_LIVED_ENVIRONMENT
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.store import audit
 from tower_anime_assets.store.database import Database
@@ -178,7 +179,7 @@ class _Day:
             stack.enter_context(service)
         self.voice.shape, self.voice.tells_words = "base64", True
         self.comfyui.jobs.duration_s = 0.01
-        environment = {**os.environ, "TMPDIR": str(self.scratch)}
+        environment = {**LONG_LIVED_ENVIRONMENT, **os.environ, "TMPDIR": str(self.scratch)}
         self.launcher = stack.enter_context(_child("tower_anime_assets_tests.soak.day_run", environment))
         served = {
             "TOWER_HOME": str(self.home), "TOWER_PROJECTS": str(self.home), "TOWER_DATABASE_URL": self.database.url,
