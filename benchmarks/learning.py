@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.suggestions import LEARNED, ParameterSuggester, SuggestionContext, suggest_parameters
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import StoredFile
@@ -44,6 +44,7 @@ from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge
 from tower_anime_assets.production.verdicts import score as verdict_score

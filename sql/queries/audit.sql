@@ -195,6 +195,9 @@ FROM
             UNION ALL
             SELECT to_jsonb(entry) FROM show_edits AS entry
             WHERE newest.table_name = 'show_edits' AND entry.id = newest.id
+            UNION ALL
+            SELECT to_jsonb(entry) FROM take_requests AS entry
+            WHERE newest.table_name = 'take_requests' AND entry.id = newest.id
         ) AS rows
         LIMIT 1
     ) AS actual ON true

@@ -26,6 +26,16 @@ FROM facts
 WHERE project_id = %(project_id)s AND ended_at IS NULL AND source ^@ ANY(%(prefixes)s::text[])
 ORDER BY "timestamp", id;
 
+-- name: list_page
+-- The current facts of a show that come after a given time and id, oldest first; no row if there is none.
+SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
+FROM facts
+WHERE
+    project_id = %(project_id)s AND ended_at IS NULL
+    AND ("timestamp", id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+ORDER BY "timestamp", id
+LIMIT %(limit)s;
+
 -- name: store_facts
 -- Inserts facts, except those that the same source has already stated and that are still current. Returns no row.
 INSERT INTO facts (

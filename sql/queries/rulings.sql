@@ -7,7 +7,7 @@ SELECT new_id()::text AS id;
 SELECT pg_advisory_xact_lock(hashtextextended('tower.ruling:' || %(place)s, 0))::text AS held;
 
 -- name: find_version
--- The newest ruling, choice or waiver about a place in the story, with who made it and when; no row before the first.
+-- The newest ruling, choice, waiver or request about a place in the story, with who made it and when; no row before the first.
 SELECT decided.id, decided.who, decided.what, decided."timestamp"
 FROM (
     SELECT id, who, ruling AS what, "timestamp"
@@ -27,6 +27,12 @@ FROM (
     WHERE
         takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.scene_id = %(scene_id)s
         AND takes.shot_id = %(shot_id)s AND takes.line_id = %(line_id)s
+    UNION ALL
+    SELECT requests.id, requests.who, 'asked for a change to', requests."timestamp"
+    FROM take_requests AS requests
+    WHERE
+        requests.project_id = %(project_id)s AND requests.episode_id = %(episode_id)s
+        AND requests.scene_id = %(scene_id)s AND requests.shot_id = %(shot_id)s AND %(line_id)s = ''
 ) AS decided
 ORDER BY decided."timestamp" DESC, decided.id DESC
 LIMIT 1;
@@ -80,7 +86,7 @@ SELECT * FROM take_rulings WHERE take_id = ANY(%(take_ids)s::uuid[]) ORDER BY "t
 SELECT id FROM take_rulings WHERE project_id = %(project_id)s ORDER BY "timestamp" DESC, id DESC LIMIT 1;
 
 -- name: list_versions
--- The newest ruling or choice about each shot of an episode; no row if nobody has decided anything.
+-- The newest ruling, choice or request about each shot of an episode; no row if nobody has decided anything.
 SELECT DISTINCT ON (decided.scene_id, decided.shot_id) decided.scene_id, decided.shot_id, decided.id
 FROM (
     SELECT id, scene_id, shot_id, "timestamp"
@@ -92,5 +98,9 @@ FROM (
     WHERE
         takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.shot_id <> ''
         AND takes.line_id = ''
+    UNION ALL
+    SELECT id, scene_id, shot_id, "timestamp"
+    FROM take_requests
+    WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s
 ) AS decided
 ORDER BY decided.scene_id, decided.shot_id, decided."timestamp" DESC, decided.id DESC;

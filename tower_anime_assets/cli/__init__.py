@@ -13,6 +13,7 @@ from tower_anime_assets import settings as environment
 from tower_anime_assets.cli import (
     accept,
     adapt,
+    another,
     approve,
     audit,
     backup,
@@ -77,6 +78,7 @@ COMMANDS: Mapping[str, Command] = {
     "waive": waive,
     "choose": choose,
     "reject": reject,
+    "another": another,
     "lock": lock,
     "approve": approve,
     "import": import_take,

@@ -22,6 +22,7 @@ HELP = "make a draft that a model wrote the script of its episode; never over a 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `tower accept`."""
     parser.add_argument("episode", help="the draft's key, such as nexus-e02 for episodes/e02.draft.fountain")
+    parser.add_argument("--why", default="", metavar="TEXT", help="why it is accepted, for the record")
     add_who_option(parser)
 
 
@@ -33,8 +34,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     key = EpisodeKey.parse(arguments.episode)
     with open_studio(settings) as studio:
-        script = accept(studio, key, who_of(arguments, settings))
-    print(script)
+        accepted = accept(studio, key, who_of(arguments, settings), arguments.why)
+    print(accepted.path)
     draft = draft_episode_files(settings.projects, key)
     print_warnings(str(key), draft.episode.warnings if draft.episode is not None else ())
     for fault in draft.faults[:MAX_LISTED_WARNINGS]:

@@ -286,6 +286,8 @@ class AttemptRunner:
         key = str(uuid4())
         parameters: dict[str, Any] = {"brief": plain_data(order.brief), "attempt": plain_data(attempt.parameters)}
         remote: dict[str, Any] = {}
+        if order.asked is not None:
+            parameters["asked"] = {**order.asked_record(), "parts": order.asked_prompt()}
         if lease is not None:
             parameters["attempt"] |= plain_data(lease.decided)
             parameters["workflow"] = plain_data(lease.changes)
@@ -408,7 +410,8 @@ class AttemptRunner:
         measurement = order.measure(output)
         if order.review is not None:
             measurement = measurement.merged_with(order.review(output, attempt))
-        details = {**output.details, **measurement.details}
+        asked = {"asked": order.asked_record()} if order.asked is not None else {}
+        details = {**output.details, **measurement.details, **asked}
         verdicts = judge({**measurement.numbers, **order.context(details)}, order.thresholds)
         files = {**output.files, **measurement.files}
         return _MeasuredOutput(measurement, details, files, score(verdicts))

@@ -117,6 +117,8 @@ class _Generation:
                 assert self.best is not None  # noqa: S101 - just judged
                 return self.best
         self.runner.wait_for_turn(order)
+        if words := order.unfollowed_sentence:
+            self.runner.on_note(order.subject, words)
         complaints, last, why = self._begin_attempts(order)
         before = self.best.take if self.best is not None else None
         while self.attempts_made < max(1, self.attempts):

@@ -8,21 +8,15 @@ from typing import Any, Final
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.story.sizes import STANDARD
-from tower_anime_assets.store.rulings import Lock, Place, StandingRulings
+from tower_anime_assets.store.rulings import Lock, StandingRulings
 
 _SHAPE: Final = ("width_px", "height_px", "frames", "fps", "fit")
 """Fields of a brief that say what a file is: a take that differs in one of them cannot be put in the other's place."""
 
 
-def place_of(order: Order[Any]) -> Place:
-    """Return where in the story an order's takes belong."""
-    position = order.position
-    return Place(position.project, position.episode, position.scene, position.shot, position.line_id)
-
-
 def lock_of(order: Order[Any], rulings: StandingRulings) -> Lock | None:
     """Return the lock that holds for an order, None if there is none."""
-    return rulings.lock_at(place_of(order), order.stage, quality_of(order))
+    return rulings.lock_at(order.position, order.stage, quality_of(order))
 
 
 def quality_of(order: Order[Any]) -> str:

@@ -8,9 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from tower_anime_assets.engines.protocols import BriefVersionedEngine, Engine
+from tower_anime_assets.engines.protocols import BriefVersionedEngine, Engine, RemoteEngine
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
+from tower_anime_assets.production.digest import plain_data
+from tower_anime_assets.production.planning.asked_changes import AskedShot
 from tower_anime_assets.production.planning.briefs import Brief, brief_digest
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store.rulings import Lock
 from tower_anime_assets.store.takes import Take
@@ -18,22 +21,6 @@ from tower_anime_assets.store.takes import Take
 B = TypeVar("B", bound=Brief)
 
 NO_MEASURES: Mapping[str, float] = {}
-
-
-@dataclass(frozen=True)
-class StoryPosition:
-    """Where in a show a take belongs; parts that do not apply are empty."""
-
-    project: str
-    episode: str = ""
-    scene: str = ""
-    shot: str = ""
-    line_id: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Scene, shot and line: what identifies a take within its episode and stage."""
-        return (self.scene, self.shot, self.line_id)
 
 
 @dataclass(frozen=True)
@@ -77,6 +64,7 @@ class Order(Generic[B]):
         is_pinned: Whether a writer chose its engine: then it is never rested after failures.
         stands_for: The digest of the order whose take a person had changed, which the new take is found by; "" for its
             own.
+        asked: What a person asked to be otherwise, which its brief holds already; None for the plan's own.
     """
 
     stage: str
@@ -96,6 +84,7 @@ class Order(Generic[B]):
     is_found_only: bool = False
     is_pinned: bool = False
     stands_for: str = ""
+    asked: AskedShot | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -118,6 +107,41 @@ class Order(Generic[B]):
     def digests(self) -> tuple[str, ...]:
         """Its own digest, then those of its alternates."""
         return tuple(order.digest for order in self.variants)
+
+    @property
+    def unfollowed(self) -> tuple[str, ...]:
+        """What a person asked for in words that its engine, which reads no prompts, cannot follow."""
+        return self.asked.left if self.asked is not None and not isinstance(self.engine, RemoteEngine) else ()
+
+    @property
+    def unfollowed_sentence(self) -> str:
+        """The same in a sentence, "" where there is nothing of the kind."""
+        words = ", ".join(map(repr, self.unfollowed))
+        return f"An animatic is drawn from the plan's values and cannot follow {words}." if words else ""
+
+    def with_unfollowed_told(self) -> Order[B]:
+        """Return the order with a reasoning that says what its engine cannot follow."""
+        return replace(self, reasoning=f"{self.reasoning} {self.unfollowed_sentence}".strip())
+
+    def asked_record(self) -> dict[str, Any]:
+        """Return what a person asked for, JSON-ready, as a take's details have it; {} for nothing."""
+        if self.asked is None:
+            return {}
+        change = self.asked.change
+        return {
+            "key": change.key,
+            "request": change.request_id,
+            "who": change.who,
+            "words": change.words,
+            "seed": change.seed,
+            "followed": list(self.asked.followed),
+            "not_followed": list(self.unfollowed),
+        }
+
+    def asked_prompt(self) -> list[Any]:
+        """Return the parts of the prompts that hold a person's words, JSON-ready; [] for the plan's own prompts."""
+        parts: list[Any] = plain_data(self.asked.shot.prompt_parts) if self.asked is not None else []
+        return parts
 
     def with_context(self, context: Callable[[Mapping[str, Any]], Mapping[str, float]]) -> Order[B]:
         """Return the order and its alternates with another `context`."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+from hashlib import sha256
 from pathlib import Path
 
-from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.errors import ConflictError, MediaError, PlanError, TakenKeyError, UnknownKeyError
 from tower_anime_assets.media.files import write_atomically
+from tower_anime_assets.media.show_edits import hold_show
 from tower_anime_assets.media.show_files import DRAFT_SUFFIX, EPISODES_FOLDER, SCRIPT_SUFFIX
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
@@ -63,28 +65,43 @@ def write_draft(folder: Path, episode_id: str, text: str) -> Path:
     return path
 
 
-def accept_draft(projects: Path, key: EpisodeKey) -> tuple[Path, bytes]:
+def accept_draft(projects: Path, key: EpisodeKey, seen: str | None = None) -> tuple[Path, bytes]:
     """Make a draft the script of its episode; return the script and its bytes.
 
+    Args:
+        projects: The folder of the shows.
+        key: The episode.
+        seen: SHA-256 of the draft that the person looked at; None where that does not matter.
+
     Raises:
-        PlanError: There is no such draft, or the episode has a script.
+        TakenKeyError: The episode has a script.
+        UnknownKeyError: There is no such show or draft.
+        ConflictError: The draft has changed since the person looked.
         MediaError: The script cannot be written.
     """
-    folder = projects / key.project
+    with hold_show(projects, key.project):
+        return _accept_draft(projects / key.project, key, seen)
+
+
+def _accept_draft(folder: Path, key: EpisodeKey, seen: str | None) -> tuple[Path, bytes]:
     draft = folder / EPISODES_FOLDER / f"{key.episode}{DRAFT_SUFFIX}"
     script = draft.with_name(f"{key.episode}{SCRIPT_SUFFIX}")
     if script.exists():
         also = f" Its draft stays {draft.name}: rename it to accept it as another episode" if draft.exists() else ""
-        raise PlanError(f"{key} has a script already, {script}, and scripts are never overwritten.{also}")
+        raise TakenKeyError(f"{key} has a script already, {script}, and scripts are never overwritten.{also}")
     if not draft.is_file():
         names = [
             f"{key.project}-{path.name.removesuffix(DRAFT_SUFFIX)}"
             for path in _scripts(folder)
             if path.name.endswith(DRAFT_SUFFIX)
         ]
-        raise PlanError(f"there is no draft of {key}: expected {draft}. {did_you_mean(str(key), names)}")
+        raise UnknownKeyError(f"there is no draft of {key}: expected {draft}. {did_you_mean(str(key), names)}")
     try:
         content = draft.read_bytes()
+        if seen is not None and (found := sha256(content).hexdigest()) != seen:
+            raise ConflictError(
+                f"{draft.name} was changed since you looked at it. Look at it again, then accept", found
+            )
         os.link(draft, script)  # refuses where a script has come into being meanwhile
         draft.unlink()
     except OSError as error:

@@ -247,7 +247,7 @@ def save_show_text(projects: Path, project: str, file: str, text: str, seen: str
     path = _path_of(projects, project, file)
     data = encode_text(file, text)
     digest = hashlib.sha256(data).hexdigest()
-    with _hold_folder(_folder_of(projects, project)):
+    with hold_show(projects, project):
         held = _read(path, _limit_of(file))
         found = hashlib.sha256(held).hexdigest() if held is not None else ""
         if found == digest:  # also where an answer to an earlier call was lost
@@ -316,9 +316,13 @@ def _read(path: Path, max_bytes: int) -> bytes | None:
 
 
 @contextmanager
-def _hold_folder(folder: Path) -> Iterator[None]:
-    """Have everybody else who saves to a show wait until the block ends."""
-    handle = os.open(folder, os.O_RDONLY)
+def hold_show(projects: Path, project: str) -> Iterator[None]:
+    """Have everybody else who saves to a show wait until the block ends.
+
+    Raises:
+        UnknownKeyError: There is no such show.
+    """
+    handle = os.open(_folder_of(projects, project), os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -319,7 +319,7 @@ def _attempt(
 ) -> AttemptTrail:
     brief, parameters = _brief(row), _mapping(row["parameters"].get("attempt"))
     place = "-".join(filter(None, (row["scene_id"], row["shot_id"])))
-    prompt, negative = _prompts(brief, parameters, planned)
+    prompt, negative = _prompts(brief, parameters, planned, _asked_parts(row))
     return AttemptTrail(
         id=str(row["id"]),
         project=row["project_id"],
@@ -371,11 +371,18 @@ def _mapping(value: Any) -> Row:
     return value if isinstance(value, Mapping) else {}
 
 
+def _asked_parts(row: Row) -> Sequence[Row]:
+    """Return the parts of a prompt that holds what a person asked for, as they were recorded; () for a plan's own."""
+    parts: Sequence[Row] = _mapping(row["parameters"].get("asked")).get("parts", ())
+    return parts
+
+
 def _prompts(
-    brief: Row, parameters: Row, planned: PlannedPrompt | None
+    brief: Row, parameters: Row, planned: PlannedPrompt | None, asked_parts: Sequence[Row]
 ) -> tuple[tuple[SourcedText, ...], tuple[SourcedText, ...]]:
     """Return the parts of both prompts as they were sent; an engine that sends none has those of its brief."""
-    parts = [SourcedText(part["text"], part["source"], part["role"]) for part in (planned.parts if planned else ())]
+    rows = asked_parts or (planned.parts if planned else ())
+    parts = [SourcedText(part["text"], part["source"], part["role"]) for part in rows]
     literal = tuple(brief.get("literal", ()))
     is_sent = "prompt" in parameters
     prompt = split_prompt(
@@ -384,7 +391,8 @@ def _prompts(
         added_words(parameters),
         (lambda text: escape_passages(text, literal)) if is_sent else (lambda text: text),
     )
-    negative_parts = [part for part in parts if part.role == NEGATIVE and planned and _same_negative(planned, brief)]
+    is_same_negative = bool(asked_parts) or (planned is not None and _same_negative(planned, brief))
+    negative_parts = [part for part in parts if part.role == NEGATIVE and is_same_negative]
     negative = split_negative(
         str(parameters.get("negative", brief.get("negative", ""))),
         [*negative_parts, *added_words(parameters, "negative")],

@@ -13,14 +13,32 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.reports.attempt_trail import attempts_of, shot_trail_of
 from tower_anime_assets.reports.delivered_heads import find_head_problems
-from tower_anime_assets.reports.trail_words import approval_words, edit_words, episode_words, session_words, shot_words
+from tower_anime_assets.reports.trail_words import (
+    approval_words,
+    edit_words,
+    episode_words,
+    request_words,
+    session_words,
+    shot_words,
+)
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.delivery import DELIVERY_FOLDER
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.opening import has_record, open_studio
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import approvals, audit, feedback, sessions, show_edits, story, takes, workflows
+from tower_anime_assets.store import (
+    approvals,
+    audit,
+    feedback,
+    sessions,
+    show_edits,
+    story,
+    take_requests,
+    takes,
+    workflows,
+)
 from tower_anime_assets.store.audit import AuditTrail, VerifiedPart, ignore_progress
+from tower_anime_assets.store.take_requests import TakeRequest
 from tower_anime_assets.store.workflows import SentJob
 
 
@@ -35,9 +53,11 @@ def key_trail(settings: Settings, text: str) -> dict[str, Any]:
         given = [] if isinstance(key, ShotKey) else approvals.list_by_episode(studio.database, key)
         edited = [] if isinstance(key, ShotKey) else show_edits.list_by_episode(studio.database, key)
         begun = [] if isinstance(key, ShotKey) else sessions.list_by_episode(studio.database, key)
+        asked = _requests_about(studio, key)
     by_people = {"approvals": [asdict(one) for one in given]} if given else {}
     by_people |= {"sessions": [asdict(one) for one in begun]} if begun else {}
     by_people |= {"edits": [asdict(one) for one in edited]} if edited else {}
+    by_people |= {"requests": [asdict(one) for one in asked]} if asked else {}
     return {"key": text, **vars(trail), "feedback": [asdict(opinion) for opinion in opinions], **by_people}
 
 
@@ -48,12 +68,20 @@ def key_words(settings: Settings, text: str, *, full: bool = False) -> list[str]
         PlanError: The text is not a key, or nothing is known about what it names.
     """
     with _known_trail(settings, text) as (studio, key, trail):
+        asked = map(request_words, _requests_about(studio, key))
         if isinstance(key, ShotKey):
-            return shot_words(shot_trail_of(studio.database, key, trail), full=full)
-        words = episode_words(text, attempts_of(studio.database, trail, key), full=full)
+            return [*shot_words(shot_trail_of(studio.database, key, trail), full=full), *asked]
+        words = [*episode_words(text, attempts_of(studio.database, trail, key), full=full), *asked]
         words += map(session_words, sessions.list_by_episode(studio.database, key))
         words += map(approval_words, approvals.list_by_episode(studio.database, key))
         return [*words, *map(edit_words, show_edits.list_by_episode(studio.database, key))]
+
+
+def _requests_about(studio: Studio, key: EpisodeKey | ShotKey) -> list[TakeRequest]:
+    """Return what was asked of further takes of an episode or a shot, oldest first."""
+    episode = key.episode_key if isinstance(key, ShotKey) else key
+    rows = list(reversed(take_requests.list_by_episode(studio.database, episode)))
+    return [row for row in rows if row.place == key.position] if isinstance(key, ShotKey) else rows
 
 
 @contextmanager

@@ -42,14 +42,16 @@ def list_sessions(settings: Settings, project_id: str = "") -> tuple[ListedSessi
         return sessions_of(studio, project_id)
 
 
-def sessions_of(studio: Studio, project_id: str = "", limit: int = MAX_SESSIONS) -> tuple[ListedSession, ...]:
-    """As `list_sessions`, for whoever has the studio open."""
-    listed = sessions.list_summaries(studio.database, project_id, limit)
-    if not listed:
+def sessions_of(
+    studio: Studio, project_id: str = "", limit: int = MAX_SESSIONS, after: str = ""
+) -> tuple[ListedSession, ...]:
+    """As `list_sessions`, for whoever has the studio open; `limit` and `after` as in `list_page`."""
+    listed = list_page(studio.database, project_id, limit, after)
+    if not listed and not after:
         known = set(show_files.list_projects(studio.settings.projects))
         known |= {key.partition("-")[0] for key, _title in story.list_titles(studio.database)}
         _require_known(project_id, known)
-    return tuple(ListedSession(one, one.outcome(is_alive=_is_alive(studio.database, one))) for one in listed)
+    return listed
 
 
 def list_page(

@@ -35,14 +35,16 @@ from tower_anime_assets.reports.take_summaries import (
     shot_alt,
     summary_of,
 )
+from tower_anime_assets.stages.asked_takes import shows_digest
 from tower_anime_assets.stages.choices import takes_made_of
 from tower_anime_assets.stages.current_episode import CurrentEpisode, read_current_episode
 from tower_anime_assets.stages.registry import STAGES, stage_named
 from tower_anime_assets.stages.rulings import place_version
 from tower_anime_assets.stages.stage import FoundTake
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import audit, rulings, takes
-from tower_anime_assets.store.rulings import Place, Ruling
+from tower_anime_assets.store import audit, rulings, take_requests, takes
+from tower_anime_assets.store.rulings import Ruling
+from tower_anime_assets.store.take_requests import TakeRequest
 from tower_anime_assets.store.takes import Take
 
 
@@ -228,6 +230,24 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True)
+class StandingRequest:
+    """What a person asked of the shot's next take, and nobody took back.
+
+    Attributes:
+        stage: "keyframe", with the clip that grows from it, or "clip".
+        words: In the person's words; "" where only a seed is asked for.
+        is_used: Whether the shot still shows what the request was about.
+    """
+
+    stage: str
+    who: str
+    at: datetime
+    words: str
+    seed: int | None
+    is_used: bool
+
+
+@dataclass(frozen=True)
 class ShotPage:
     """Everything of one shot.
 
@@ -235,6 +255,7 @@ class ShotPage:
         version: What people decided about it, also in `ETag`.
         state: As in the storyboard.
         lock_notes: What has changed since a take of it was locked, sentences.
+        asked: What its next takes are asked to be.
         problem: Why nothing can be said of its takes; "" if nothing is wrong.
         quality: The level of quality whose takes are in use.
         own_quality: The show's own level; what is of another is not used where that is made.
@@ -251,6 +272,7 @@ class ShotPage:
     locked_by: str | None
     rejected_by: str | None
     lock_notes: tuple[str, ...]
+    asked: tuple[StandingRequest, ...]
     problem: str
     alt: str
     plan: ShotPlanPage
@@ -270,7 +292,7 @@ def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
         UnknownKeyError: There is no such shot.
         NotAcceptedError: The screenplay of its episode has not been read yet.
     """
-    version = place_version(studio, Place(key.project, key.episode, key.scene, key.shot))  # before what it is of
+    version = place_version(studio, key.position)  # before what it is of
     current = read_current_episode(studio, key.episode_key, quality)
     shot = current.shot(key)
     trail = load_shot_trail(studio.database, key)
@@ -288,6 +310,7 @@ def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
         locked_by=standing.locked_by,
         rejected_by=standing.rejected_by,
         lock_notes=standing.lock_notes,
+        asked=_standing_requests(studio, key, shot),
         problem=current.problem,
         alt=shot_alt(shot, current.project, speeches),
         plan=_plan_page(current, shot, speeches),
@@ -298,6 +321,19 @@ def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
         own_quality=current.project.delivery.quality,
         levels=current.levels,
         history=tuple(sorted(_history(trail.attempts), key=lambda entry: entry.at)),
+    )
+
+
+def _standing_requests(studio: Studio, key: ShotKey, shot: Shot) -> tuple[StandingRequest, ...]:
+    newest: dict[str, TakeRequest] = {}
+    for row in take_requests.list_by_episode(studio.database, key.episode_key):
+        if row.place == key.position:
+            newest.setdefault(row.stage, row)
+    shows = shows_digest(shot)
+    return tuple(
+        StandingRequest(row.stage, row.who, row.timestamp, row.words, row.seed, row.shows == shows)
+        for _stage, row in sorted(newest.items(), reverse=True)
+        if not row.is_withdrawal
     )
 
 
@@ -482,7 +518,7 @@ def _take_page(
         state = WAIVED if any(one.gate in own.waived for one in own.failed) else ACCEPTED
     return TakePage(
         summary=summary_of(take, state),
-        place=str(Place.of_take(take)),
+        place=str(take.position),
         is_used=is_used,
         is_current=is_used if is_current is None else is_current,
         failed=() if own.accepted else failed,

@@ -19,6 +19,7 @@ from tower_anime_assets.reports.attempt_trail import (
 from tower_anime_assets.store.approvals import APPROVED, Approval
 from tower_anime_assets.store.sessions import CreativeSession
 from tower_anime_assets.store.show_edits import ShowEdit
+from tower_anime_assets.store.take_requests import TakeRequest
 
 NOT_ON_RECORD: Final = "not on record"
 
@@ -84,6 +85,17 @@ def session_words(session: CreativeSession) -> str:
     """Return who asked for a run, when and why, as a sentence."""
     why = f": {session.notes['why']}" if session.notes.get("why") else ""
     return f"{session.started_by} began {session.title} on {session.started_at:%Y-%m-%d %H:%M} UTC{why}."
+
+
+def request_words(request: TakeRequest) -> str:
+    """Return who asked what of another take of a shot, or took that back, when and why, as a sentence."""
+    at = f"{request.timestamp:%Y-%m-%d %H:%M} UTC"
+    if request.is_withdrawal:
+        what = f"what was asked of another {request.stage} of {request.place}"
+        return f"{request.who} took back on {at} {what}: {request.why}."
+    seed = f" with the seed {request.seed}" if request.seed is not None else ""
+    words = f": {request.words.rstrip('.')}" if request.words else ""
+    return f"{request.who} asked on {at} for another {request.stage} of {request.place}{seed}{words}."
 
 
 def edit_words(edit: ShowEdit) -> str:

@@ -146,13 +146,19 @@ def withdraw(
         raise PlanError("a withdrawal needs a reason: pass --why TEXT")
     run = _asking_episode(studio, key, what, "")
     own = [one for one in approvals.list_by_episode(studio.database, key) if one.what == what]
-    if not own or own[-1].decision == approvals.WITHDRAWN:
-        raise PlanError(f"{key}: nobody has approved the {what}, so there is nothing to withdraw")
     try:
         digest = run.approval_of(STAGE_OF[what]).digest
     except NotAcceptedError:  # what was approved is not there any more
         digest = ""
-    newest = own[-1].id if seen is None else seen.rpartition(".")[2]
+    is_withdrawn = not own or own[-1].decision == approvals.WITHDRAWN
+    newest = own[-1].id if own else ""
+    if seen is not None and is_withdrawn and seen.rpartition(".")[2] != newest:  # who was first is told first
+        who_first = f"{own[-1].who} has withdrawn" if own else "nobody has given"
+        words = f"{key}: {who_first} the approval of the {what} since you looked. Look again, then withdraw"
+        raise ConflictError(words, approval_version(digest, newest))
+    if is_withdrawn:
+        raise PlanError(f"{key}: nobody has approved the {what}, so there is nothing to withdraw")
+    newest = newest if seen is None else seen.rpartition(".")[2]
     try:
         made = approvals.record_approval(studio.database, key, what, who, why, "", (), newest=newest)
     except ConflictError as error:

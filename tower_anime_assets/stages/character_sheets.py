@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.planning.briefs import SheetBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Character
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.stage import ProjectRun, Stage

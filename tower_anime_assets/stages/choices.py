@@ -16,7 +16,7 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import FoundTake
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import choices, rulings, takes, verdicts
-from tower_anime_assets.store.rulings import Place, rejection_sentence
+from tower_anime_assets.store.rulings import rejection_sentence
 from tower_anime_assets.store.takes import Take
 
 _SHOWN_ID_CHARS = 13
@@ -111,7 +111,7 @@ def choose_take(
         ConflictError: Somebody has decided about the shot since the person looked.
         NotAcceptedError: The screenplay has not been read yet.
     """
-    place = Place(key.project, key.episode, key.scene, key.shot)
+    place = key.position
     seen = as_seen(studio, place, seen)
     take = _choosable_take(studio, key, take_id, quality)
     version = choices.record_choice(studio.database, take.id, place, who, why, seen)
@@ -139,7 +139,7 @@ def approve_shot(
         ConflictError: Somebody has decided about the shot since the person looked.
         NotAcceptedError: The screenplay has not been read yet.
     """
-    place = Place(key.project, key.episode, key.scene, key.shot)
+    place = key.position
     seen = as_seen(studio, place, seen)
     in_use = current_take(saved_episode(Run(studio, quality=quality), key.episode_key), str(key), "")[1].take
     take = _choosable_take(studio, key, in_use.id, quality)

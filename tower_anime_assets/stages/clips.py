@@ -19,7 +19,7 @@ from tower_anime_assets.production.planning.reframing import fit_of
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.model import Lora, Project
 from tower_anime_assets.quality import thresholds
-from tower_anime_assets.stages import routing
+from tower_anime_assets.stages import asked_takes, routing
 from tower_anime_assets.stages.clip_forms import AS_WRITTEN, FinishingPolicy, finishing_policy, made_brief, other_forms
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.init_images import PREVIOUS
@@ -76,8 +76,13 @@ def order_clip(
         end: The accepted keyframe of that shot, None if there is none yet.
     """
     policy, choice = finishing_policy(run, shot), clip_engine_choice(run, shot, following)
-    order = clip_order(run.project, shot, keyframe, choice, run.studio.media, policy)
-    return with_end_image(order, end, run.studio.media.path_of(end.files["main"].path) if end is not None else None)
+    end_path = run.studio.media.path_of(end.files["main"].path) if end is not None else None
+
+    def build(seen: Shot) -> Order[ClipBrief]:
+        order = clip_order(run.project, seen, keyframe, choice, run.studio.media, policy)
+        return with_end_image(order, end, end_path)
+
+    return asked_takes.clip_as_asked(run, shot, keyframe, build)
 
 
 def clip_order(

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tower_anime_assets.engines.locked_takes import place_of
 from tower_anime_assets.engines.orders import Order, Outcome
 from tower_anime_assets.engines.protocols import PacedEngine
 from tower_anime_assets.errors import NotAcceptedError, PlanError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.digest import plain_data
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.stages.approval_state import ApprovalState
 from tower_anime_assets.stages.approvals import held_stages, waiting_approvals
+from tower_anime_assets.stages.asked_takes import lost_requests
 from tower_anime_assets.stages.opening import episode_run
 from tower_anime_assets.stages.preflight_report import PreflightReport, run_report
 from tower_anime_assets.stages.registry import EPISODE_STAGES
@@ -23,7 +23,7 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions, rulings
-from tower_anime_assets.store.rulings import Place, rejection_sentence
+from tower_anime_assets.store.rulings import rejection_sentence
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,8 @@ def forecast_episode(run: EpisodeRun) -> EpisodeForecast:
     report = run.once(run_report)
     locks = _LockNotes(run)
     planned = list(_iter_planned(run, report, locks))
-    return EpisodeForecast(planned, report, tuple(locks.sentences()), tuple(waiting_approvals(run)))
+    notes = (*locks.sentences(), *lost_requests(run))
+    return EpisodeForecast(planned, report, notes, tuple(waiting_approvals(run)))
 
 
 def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:
@@ -145,7 +146,7 @@ class _LockNotes:
     """What has become of the takes of an episode that people locked."""
 
     run: EpisodeRun
-    told: dict[tuple[Place, str], str] = field(default_factory=dict)
+    told: dict[tuple[StoryPosition, str], str] = field(default_factory=dict)
     looked_at: set[str] = field(default_factory=set)
 
     def note(self, stage: str, takes: Sequence[FoundTake]) -> None:
@@ -156,13 +157,13 @@ class _LockNotes:
                 changed = f"{order.subject}: {outcome.lock_sentence}" if outcome.lock_changes else ""
                 self.told[outcome.lock.place, stage] = changed
         for obstacle, order in self.run.run.find_obstacles([order for order, outcome in takes if outcome is None]):
-            self.told[place_of(order), stage] = obstacle
+            self.told[order.position, stage] = obstacle
 
     def sentences(self) -> Iterator[str]:
         """Yield what is to be told: locked takes that rest on something that has changed, and those without a shot."""
         yield from filter(None, self.told.values())
         for lock in rulings.load_standing(self.run.studio.database, self.run.project.id).locks.values():
-            is_here = lock.place.episode_id == self.run.episode.id and lock.stage in self.looked_at
+            is_here = lock.place.episode == self.run.episode.id and lock.stage in self.looked_at
             is_of_level = lock.quality == self.run.project.delivery.quality
             if is_here and is_of_level and (lock.place, lock.stage) not in self.told:
                 yield (

@@ -69,7 +69,7 @@ class RecordedFeedback:
 
 
 def give_feedback(
-    studio: Studio, key: str, opinion: str, kind: str, note: str, who: str, *, stage: str = "", quality: str = ""
+    studio: Studio, key: str, opinion: str, kind: str, note: str, who: str, *, stage: str = ""
 ) -> RecordedFeedback:
     """Record a person's opinion of a shot's current take, and tell the project's director.
 
@@ -81,7 +81,6 @@ def give_feedback(
         note: A free comment, or "".
         who: Whose opinion it is.
         stage: Which take of the shot, where the reason leaves that open: "keyframe" or "clip"; "" as in `current_take`.
-        quality: The level of quality of the take, "" for the project's own.
 
     Raises:
         PlanError: The shot, take or reason does not exist, or `who` is empty.
@@ -91,7 +90,7 @@ def give_feedback(
     if not who.strip():
         raise PlanError("feedback needs a name: pass --who NAME")
     shot = ShotKey.parse(key)
-    run = saved_episode(Run(studio, quality=quality), shot.episode_key)
+    run = saved_episode(Run(studio), shot.episode_key)
     stage, outcome = current_take(run, str(shot), reason.stage or stage)
     decision = decisions.find_by_id(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted

@@ -133,11 +133,16 @@ def _shot_clip(run: EpisodeRun, shot: Shot, order: Order[ClipBrief] | None, outc
         choice = clip_engine_choice(run, shot, following)
         made = made_brief(delivered, choice.engine, finishing_policy(run, shot))
         return _ShotClip(shot, delivered, made)
-    delivered = clip_brief(run.project, shot, order.brief.keyframe_sha256)
     if outcome is None or not (outcome.accepted or run.run.uses_best):
-        return _ShotClip(shot, delivered, order.brief)
+        return _ShotClip(shot, _delivered(run, shot, order), order.brief)
     variant = next(one for one in order.variants if one.digest == outcome.digest)
-    return _ShotClip(shot, delivered, variant.brief, variant, outcome.take)
+    return _ShotClip(shot, _delivered(run, shot, variant), variant.brief, variant, outcome.take)
+
+
+def _delivered(run: EpisodeRun, shot: Shot, order: Order[ClipBrief]) -> ClipBrief:
+    """Return the brief of a clip as the delivery shows it: of the shot as planned, or as a person asked for it."""
+    seen = order.asked.shot if order.asked is not None else shot
+    return clip_brief(run.project, seen, order.brief.keyframe_sha256)
 
 
 def _subjects(is_wanted: Callable[[_ShotClip], bool], run: EpisodeRun) -> list[str]:

@@ -15,8 +15,9 @@ from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.model import Character, Project
 from tower_anime_assets.quality import thresholds
-from tower_anime_assets.stages import approval_state, init_images, routing
+from tower_anime_assets.stages import approval_state, asked_takes, init_images, routing
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
+from tower_anime_assets.stages.events import Noted
 from tower_anime_assets.stages.init_images import InitImage
 from tower_anime_assets.stages.likeness import ExtraMeasures, extra_measures, sheet_paths
 from tower_anime_assets.stages.run import Details
@@ -58,15 +59,20 @@ def order_keyframe(run: EpisodeRun, shot: Shot, init_image: InitImage | None) ->
     """Return the order for one shot's keyframe in an episode, with the engine chosen for it."""
     vision_model = VisionModel.from_settings(run.studio.settings)
     projects, sheets = run.studio.settings.projects, partial(sheet_paths, run)
-    order = keyframe_order(
-        run.project,
-        shot,
-        _engine_choice(run, shot),
-        init_image,
-        vision_model,
-        lambda engine: extra_measures(run.project, shot, engine, projects, sheets),
-    )
-    return with_references(order, run.project, projects)
+    choice = _engine_choice(run, shot)
+
+    def build(seen: Shot) -> Order[KeyframeBrief]:
+        order = keyframe_order(
+            run.project,
+            seen,
+            choice,
+            init_image,
+            vision_model,
+            lambda engine: extra_measures(run.project, seen, engine, projects, sheets),
+        )
+        return with_references(order, run.project, projects)
+
+    return asked_takes.keyframe_as_asked(run, shot, build)
 
 
 def keyframe_order(
@@ -134,7 +140,14 @@ def distance_from_previous(details: Details, previous: Details | None) -> Mappin
 
 
 def _orders(run: EpisodeRun) -> list[Order[KeyframeBrief]]:
+    if not run.is_dry:
+        run.once(_tell_lost_requests)
     return [order_keyframe(run, shot, reference_image_of(run, shot)) for shot in episode_plan(run).shots]
+
+
+def _tell_lost_requests(run: EpisodeRun) -> None:
+    for sentence in asked_takes.lost_requests(run):
+        run.run.emit(Noted(KEYFRAMES.name, sentence.partition(":")[0], sentence))
 
 
 def reference_image_of(run: EpisodeRun, shot: Shot) -> InitImage | None:

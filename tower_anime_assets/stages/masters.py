@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, Slate, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut, CutItem
 from tower_anime_assets.production.planning.music_choice import music_credits
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds

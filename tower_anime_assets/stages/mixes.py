@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data, seed_from
 from tower_anime_assets.production.planning.briefs import MixAmbience, MixBrief, MixCue, MixVoice
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MUSIC_INPUT, MusicBrief, MusicSource
 from tower_anime_assets.production.planning.music_choice import choose_music_file, credit_of
 from tower_anime_assets.production.planning.shots import ScenePlan
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import MusicFile, Scene
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, scene_ids

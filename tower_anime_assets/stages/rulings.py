@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.production.learning.feedback import BAD, REASONS, Reason, reason_for
-from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey, StoryPosition
 from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.feedback import current_take, new_feedback, tell_director_of_feedback
@@ -19,7 +19,7 @@ from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions, rulings, takes, verdicts
-from tower_anime_assets.store.rulings import LOCKED, READMITTED, REJECTED, RELEASED, Lock, NewRuling, Place, Ruling
+from tower_anime_assets.store.rulings import LOCKED, READMITTED, REJECTED, RELEASED, Lock, NewRuling, Ruling
 from tower_anime_assets.store.takes import TAKE_ID, Take
 
 LOCKABLE: Final = (KEYFRAMES, CLIPS)
@@ -66,8 +66,8 @@ class Rejection:
 
     def __str__(self) -> str:
         place = self.ruling.place
-        plan = f"`tower plan {place.project_id}-{place.episode_id}` says what follows"
-        follows = plan if place.episode_id else "the next run makes another"
+        plan = f"`tower plan {place.project}-{place.episode}` says what follows"
+        follows = plan if place.episode else "the next run makes another"
         pinned = f", {self.ruling.pinned_to}" if self.ruling.pinned_to else ""
         return (
             f"{place}: {self.take.stage} take {self.take.id} rejected by {self.ruling.who} "
@@ -106,17 +106,17 @@ def find_shot_take(studio: Studio, key: ShotKey, name: str = "", stage: str = ""
         NotAcceptedError: The screenplay has not been read yet.
     """
     take = find_take(studio, name or str(key), stage, quality)
-    if str(Place.of_take(take)) != str(key):
-        raise UnknownKeyError(f"take {take.id} is of {Place.of_take(take)}, not of {key}. Name a take of the shot")
+    if str(take.position) != str(key):
+        raise UnknownKeyError(f"take {take.id} is of {take.position}, not of {key}. Name a take of the shot")
     return take
 
 
-def place_version(studio: Studio, place: Place) -> str:
+def place_version(studio: Studio, place: StoryPosition) -> str:
     """Return the version of what people decided about a place, to be given back as `seen`; "" before the first."""
     return rulings.find_version(studio.database, place).id
 
 
-def as_seen(studio: Studio, place: Place, seen: str | None) -> str:
+def as_seen(studio: Studio, place: StoryPosition, seen: str | None) -> str:
     """Return the version that a decision is bound to: what the person looked at, else what there is now.
 
     So of two people who decide at the same moment the second is told, whatever they looked at.
@@ -128,6 +128,18 @@ def as_seen(studio: Studio, place: Place, seen: str | None) -> str:
         return place_version(studio, place)
     rulings.check_version(studio.database, place, seen)  # who was first is told before what is wrong since
     return seen
+
+
+def _place_named(studio: Studio, name: str) -> StoryPosition:
+    """Return the place of the take or shot that a person names.
+
+    Raises:
+        UnknownKeyError: There is no such take.
+    """
+    if TAKE_ID.fullmatch(name):
+        return find_take(studio, name).position
+    shot = ShotKey.parse(name)
+    return shot.position
 
 
 # Rejecting ------------------------------------------------------------------------------------------------------------
@@ -168,10 +180,10 @@ def reject_take(
     """
     kind = reason_for(BAD, reason)
     take = find_take(studio, name, stage or kind.stage, quality)
+    place = take.position
+    seen = as_seen(studio, place, seen)
     _require_fitting(studio, take, kind, frame, region)
     pinned = None if region is None else (region.left, region.top, region.width, region.height)
-    place = Place.of_take(take)
-    seen = as_seen(studio, place, seen)
     standing = rulings.load_standing(studio.database, take.project_id)
     if lock := next((one for one in standing.locks.values() if one.take_id == take.id), None):
         raise PlanError(f"{lock.who} locked take {take.id} ({lock.note}). Let go of it first: {_release_command(lock)}")
@@ -209,8 +221,11 @@ def readmit_take(studio: Studio, name: str, who: str, why: str, *, seen: str | N
         ConflictError: Somebody has decided about the shot since the person looked.
     """
     _require_why(why, "taking a rejection back")
+    place = _place_named(studio, name)
+    seen = as_seen(studio, place, seen)
     ruling = _standing_rejection(studio, name)
-    seen = as_seen(studio, ruling.place, seen)
+    if ruling.place != place:  # what shows the same was rejected elsewhere
+        seen = place_version(studio, ruling.place)
     new = NewRuling(take_id=ruling.take_id, ruling=READMITTED, place=ruling.place, who=who.strip(), note=why.strip())
     made = rulings.record_ruling(studio.database, new, seen)
     return TakeDecision(
@@ -229,7 +244,7 @@ def _standing_rejection(studio: Studio, name: str) -> Ruling:
             raise PlanError(f"nobody rejects take {take.id}")
         return standing
     shot = ShotKey.parse(name)
-    place = Place(shot.project, shot.episode, shot.scene, shot.shot)
+    place = shot.position
     standing_there = [
         one for one in rulings.load_standing(studio.database, shot.project).rejections.values() if one.place == place
     ]
@@ -297,7 +312,7 @@ def lock_take(
     """
     _require_why(why, "a lock")
     take = find_take(studio, name, stage, quality)
-    place = Place.of_take(take)
+    place = take.position
     seen = as_seen(studio, place, seen)
     require_usable(studio, take)
     held = find_lock(studio, take)
@@ -334,11 +349,11 @@ def release_take(
         ConflictError: Somebody has decided about the shot since the person looked.
     """
     _require_why(why, "a release")
+    seen = as_seen(studio, _place_named(studio, name), seen)
     lock = _standing_lock(studio, name, stage)
-    seen = as_seen(studio, lock.place, seen)
     new = NewRuling(take_id=lock.take_id, ruling=RELEASED, place=lock.place, who=who.strip(), note=why.strip())
     ruling = rulings.record_ruling(studio.database, new, seen)
-    key = EpisodeKey(lock.place.project_id, lock.place.episode_id)
+    key = EpisodeKey(lock.place.project, lock.place.episode)
     says = f"{lock.place}: {lock.stage} take {lock.take_id} is released by {who}. `tower plan {key}` says what follows"
     return TakeDecision(lock.take_id, ruling.id, says)
 
@@ -349,7 +364,7 @@ def find_lock(studio: Studio, take: Take) -> Lock | None:
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
     quality = str(decision.parameters.get("brief", {}).get("quality", STANDARD))
     standing = rulings.load_standing(studio.database, take.project_id)
-    return standing.lock_at(Place.of_take(take), take.stage, quality)
+    return standing.lock_at(take.position, take.stage, quality)
 
 
 def require_usable(studio: Studio, take: Take) -> None:
@@ -382,7 +397,7 @@ def _standing_lock(studio: Studio, name: str, stage: str) -> Lock:
         project, is_wanted = take.project_id, lambda one: one.take_id == take.id
     else:
         shot = ShotKey.parse(name)
-        place = Place(shot.project, shot.episode, shot.scene, shot.shot)
+        place = shot.position
         project, is_wanted = shot.project, lambda one: one.place == place and stage in ("", one.stage)
     locks = [one for one in rulings.load_standing(studio.database, project).locks.values() if is_wanted(one)]
     if not locks:

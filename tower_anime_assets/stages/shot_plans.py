@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.engines import suggestions
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import NotAcceptedError, ServiceError, TowerError
 from tower_anime_assets.production import codec
@@ -22,6 +22,7 @@ from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedProm
 from tower_anime_assets.production.planning.rules import plan_measures
 from tower_anime_assets.production.planning.shots import EpisodePlan, PromptPart, ScenePlan, Shot
 from tower_anime_assets.production.planning.stand_ins import stand_in_names
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Episode, Project, Scene
 from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.production.value_origins import with_origins
@@ -158,6 +159,14 @@ def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
 
 
 def _prompt_parts_of(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> Iterator[PromptPart]:
+    yield from refined_parts(refined, shot, source)
+    yield from (
+        PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
+    )
+
+
+def refined_parts(refined: RefinedPrompt, shot: Shot, source: str) -> Iterator[PromptPart]:
+    """Yield what a director added to a shot's prompts."""
     for role, words in (
         ("enhanced", refined.additions),
         ("cinematic", refined.cinematic_terms),
@@ -165,9 +174,6 @@ def _prompt_parts_of(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source
         ("hint", refined.consistency_hints),
     ):
         yield from (PromptPart(role, word, source) for word in words)
-    yield from (
-        PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
-    )
     negatives = merge_prompts(shot.negative).split(", ")
     yield from (PromptPart(NEGATIVE, word, source) for word in refined.negative.split(", ") if word not in negatives)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tower_anime_assets.engines.orders import StoryPosition
 from tower_anime_assets.errors import UnknownKeyError
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
-from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.production.story.model import Character, Lora, Project
 from tower_anime_assets.production.story.source import did_you_mean
 
@@ -32,8 +31,7 @@ def following_shots(plan: EpisodePlan) -> dict[str, Shot]:
 
 def shot_position(shot: Shot) -> StoryPosition:
     """Return where a shot's takes belong."""
-    key = ShotKey.parse(shot.key)
-    return StoryPosition(key.project, key.episode, key.scene, key.shot)
+    return ShotKey.parse(shot.key).position
 
 
 MEASURABLE_SHARE, MEASURABLE_SHARE_BESIDE_GIANTS, GIANT_HEIGHT = 0.28, 0.6, 1.2

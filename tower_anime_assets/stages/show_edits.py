@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -417,6 +418,30 @@ def save_edit(
         raise _conflict(studio, read_show_text(projects, project, file)) from error
     saved = ShowText(project, file, preview.text, new.after_sha256)
     return SavedEdit(saved, preview.diff, who.strip(), preview.new_faults)
+
+
+@contextmanager
+def telling_newer_edits(studio: Studio, project: str, file: str, seen: str | None) -> Iterator[None]:
+    """Have what cannot be done to a file that has changed since a person looked told as that, and not as their mistake.
+
+    Args:
+        studio: The studio.
+        project: The show.
+        file: As in `preview_edit`.
+        seen: `ShowText.sha256` of what the person looked at; None where that does not matter.
+
+    Raises:
+        ConflictError: The block was left by an error about the text, and the file has changed.
+    """
+    try:
+        yield
+    except (PlanError, StoryError) as error:
+        if seen is None or isinstance(error, ConflictError):
+            raise
+        held = read_show_text(studio.settings.projects, project, file)
+        if held.sha256 == seen:
+            raise
+        raise _conflict(studio, held) from error
 
 
 def _digest(file: str, text: str) -> str:

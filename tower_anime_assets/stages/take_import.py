@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tower_anime_assets.engines.brought import BROUGHT, FILE, BroughtClip, BroughtFile, BroughtPicture
-from tower_anime_assets.engines.locked_takes import lock_of, place_of
+from tower_anime_assets.engines.locked_takes import lock_of
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Engine
 from tower_anime_assets.errors import NotAcceptedError, PlanError, UndecodableError
@@ -95,13 +95,13 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         raise PlanError("a take of your own needs a reason: pass --why TEXT")
     if not path.is_file():
         raise PlanError(f"{path} is not a file; expected a picture or a video")
+    seen = as_seen(run.studio, key.position, seen)
     episode = saved_episode(run, key.episode_key)
     try:
         stage, order, notes = _order_of(episode, key, path, why.strip())
     except UndecodableError as error:
         raise PlanError(f"{path.name} cannot be used: {error}. Export it again as PNG, JPEG, WebP or MP4") from error
     database = run.studio.database
-    seen = as_seen(run.studio, place_of(order), seen)
     others = [one for one, _outcome in episode.find(stage, partial=True)]
     run.fulfill(stage, str(key.episode_key), [order], attempts=1, again=frozenset({str(key)}), spared=others)
     take = next(one for one in takes.find_by_digests(database, [order.digest])[order.digest] if one.engine == BROUGHT)
@@ -109,10 +109,10 @@ def import_take(run: Run, key: ShotKey, path: Path, why: str, *, seen: str | Non
         f"{one.gate}: {one}" for one in verdicts.find_latest(database, [take.id]).get(take.id, ()) if not one.passed
     )
     if stage is CLIPS:  # it grew from no keyframe, and need not look like one
-        place = place_of(order)
+        place = order.position
         seen = waivers.record_waiver(database, take.id, FROM_KEYFRAME, run.user, why.strip(), place=place, seen=seen).id
     if not failed:
-        new = NewRuling(take_id=take.id, ruling=LOCKED, place=place_of(order), who=run.user, note=why.strip())
+        new = NewRuling(take_id=take.id, ruling=LOCKED, place=order.position, who=run.user, note=why.strip())
         seen = rulings.record_ruling(database, new, seen).id
     return Import(key, take, run.user, failed, notes, seen)
 
@@ -171,7 +171,8 @@ def _clip_order(
         PlanError: It is too short.
     """
     shot = planned_shot(episode_plan(episode), ShotKey.parse(order.subject))
-    delivered = clip_brief(episode.project, shot, order.brief.keyframe_sha256)
+    seen = order.asked.shot if order.asked is not None else shot
+    delivered = clip_brief(episode.project, seen, order.brief.keyframe_sha256)
     variant = next((one for one in order.variants if _form(one.brief) == _form(delivered)), order)
     facts = probe_external_video(path)
     brief = variant.brief
@@ -233,4 +234,5 @@ def _brought(
         is_found_only=False,
         stands_for=variant.digest,
         subject=order.subject,
+        asked=None,
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import MeasuringVoice
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.planning.readers import is_pause, unreadable_words
 from tower_anime_assets.production.planning.shots import PlacedLine, ScenePlan
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Episode, Speech
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.line_windows import is_japanese_episode, line_brief

@@ -17,7 +17,6 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import FoundTake, ProjectRun, Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story, takes, verdicts, waivers
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.takes import TAKE_ID, Take
 
 _SUBJECT = re.compile(r"(?P<episode>[a-z0-9_]+-[a-z0-9_]+)(?P<rest>-.+)?")
@@ -59,9 +58,9 @@ def waive(
     for order, outcome in found:
         if key not in (order.subject, f"{episode}-{order.subject}"):
             continue
+        seen = as_seen(studio, order.position, seen)
         if outcome is None:
             raise PlanError(f"{key} has no {stage.name} take yet, so there is nothing to waive")
-        seen = as_seen(studio, Place.of_take(outcome.take), seen)
         failed = sorted({verdict.gate for verdict in outcome.failed})
         if gate not in failed:
             state = f"it fails {', '.join(failed)}" if failed else "every gate passes it"
@@ -86,7 +85,7 @@ def episode_waits(studio: Studio, episode: EpisodeKey, stage: Stage[Any], qualit
 
 def _record(studio: Studio, take: Take, gate: str, who: str, why: str, seen: str) -> str:
     """Record a waiver, and return its id, which is the version of the take's place with it."""
-    place = Place.of_take(take)
+    place = take.position
     return waivers.record_waiver(studio.database, take.id, gate, who, why, place=place, seen=seen).id
 
 
@@ -100,7 +99,7 @@ def _waive_take(studio: Studio, take_id: str, gate: str, who: str, why: str, see
     if len(found) != 1:
         raise UnknownKeyError(f"{take_id} {'names several takes' if found else 'is no take on record'}")
     (take,) = found
-    seen = as_seen(studio, Place.of_take(take), seen)
+    seen = as_seen(studio, take.position, seen)
     failed = {one.gate for one in verdicts.find_latest(studio.database, [take.id]).get(take.id, ()) if not one.passed}
     if gate not in failed:  # it may by the bars of now
         orders = _find_takes(studio, EpisodeKey(take.project_id, take.episode_id), STAGE_OF_GATE[gate], "")

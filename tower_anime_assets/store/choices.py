@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.store.database import Database, Transaction
-from tower_anime_assets.store.rulings import Place, lock_place, make_id, require_version
+from tower_anime_assets.store.rulings import lock_place, make_id, require_version
 
 
 def record_choice(
     database: Database,
     take_id: str,
-    place: Place,
+    place: StoryPosition,
     who: str,
     why: str,
     seen: str | None = None,

@@ -258,6 +258,19 @@ def list_all(database: Database, project_id: str) -> tuple[Fact, ...]:
     return tuple(map(fact_from_row, rows))
 
 
+def list_page(database: Database, project_id: str, after: tuple[datetime, str], limit: int) -> tuple[Fact, ...]:
+    """Return the next current facts of a project, oldest first.
+
+    Args:
+        database: The record.
+        project_id: The show.
+        after: Time and id of the fact before them.
+        limit: How many at most.
+    """
+    parameters = {"project_id": project_id, "after": after[0], "after_id": after[1], "limit": limit}
+    return tuple(map(fact_from_row, database.fetch_all("facts.list_page", parameters)))
+
+
 def list_recent(database: Database, projects: Sequence[str], since: datetime, limit: int) -> tuple[Fact, ...]:
     """Return the facts that were stored or ended since a given time, newest first."""
     parameters = {"project_ids": list(projects), "since": since, "limit": limit}

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tower_anime_assets.errors import ConflictError, PlanError
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.store import takes
 from tower_anime_assets.store.database import Database, Row, Transaction
 from tower_anime_assets.store.takes import Take
@@ -17,27 +17,6 @@ REJECTED: Final = "rejected"
 READMITTED: Final = "readmitted"
 LOCKED: Final = "locked"
 RELEASED: Final = "released"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in the story that has takes; parts that do not apply are empty."""
-
-    project_id: str
-    episode_id: str = ""
-    scene_id: str = ""
-    shot_id: str = ""
-    line_id: str = ""
-
-    @classmethod
-    def of_take(cls, take: Take) -> Place:
-        """Return the place that a take was made for."""
-        return cls(take.project_id, take.episode_id, take.scene_id, take.shot_id, take.line_id)
-
-    def __str__(self) -> str:
-        if self.line_id:
-            return f"{self.project_id}-{self.episode_id}-{self.line_id}"
-        return "-".join(filter(None, (self.project_id, self.episode_id, self.scene_id, self.shot_id)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +33,7 @@ class NewRuling:
 
     take_id: str
     ruling: str
-    place: Place
+    place: StoryPosition
     who: str
     reason: str = ""
     note: str = ""
@@ -110,13 +89,13 @@ class StandingRulings:
     """
 
     rejections: Mapping[tuple[str, str], Ruling] = field(default_factory=dict)
-    locks: Mapping[tuple[Place, str, str], Lock] = field(default_factory=dict)
+    locks: Mapping[tuple[StoryPosition, str, str], Lock] = field(default_factory=dict)
 
     def rejection_of(self, take: Take) -> Ruling | None:
         """Return the rejection of what a take shows, None if nobody rejected it."""
         return self.rejections.get((take.stage, take.files["main"].sha256))
 
-    def lock_at(self, place: Place, stage: str, quality: str) -> Lock | None:
+    def lock_at(self, place: StoryPosition, stage: str, quality: str) -> Lock | None:
         """Return the lock of a place, None if there is none."""
         return self.locks.get((place, stage, quality))
 
@@ -166,9 +145,9 @@ def newest_id(database: Database, project_id: str) -> str:
     return str(row["id"]) if row else ""
 
 
-def find_version(database: Database, place: Place) -> Version:
+def find_version(database: Database, place: StoryPosition) -> Version:
     """Return the newest thing that people decided about a place."""
-    return _version(database.fetch_one("rulings.find_version", vars(place)))
+    return _version(database.fetch_one("rulings.find_version", place.columns))
 
 
 def list_versions(database: Database, key: EpisodeKey) -> dict[tuple[str, str], str]:
@@ -195,7 +174,7 @@ def record_ruling(
     if not new.who.strip() or not (new.note.strip() or new.reason):
         raise PlanError(f"a take is {new.ruling} by whom and why? Found {new.who!r} and {new.note!r}")
     row_id = make_id(database)
-    parameters = {name: value for name, value in vars(new).items() if name != "place"} | vars(new.place)
+    parameters = {name: value for name, value in vars(new).items() if name != "place"} | new.place.columns
     parameters |= {"id": row_id, "region": list(new.region) if new.region is not None else None, "feedback_id": None}
 
     def work(transaction: Transaction) -> Row | None:
@@ -222,12 +201,12 @@ def make_id(database: Database) -> str:
     return str(row["id"])
 
 
-def lock_place(transaction: Transaction, place: Place) -> None:
+def lock_place(transaction: Transaction, place: StoryPosition) -> None:
     """Have everybody else who decides about a place wait until the transaction ends."""
     transaction.fetch_one("rulings.lock_place", {"place": str(place)})
 
 
-def check_version(database: Database, place: Place, seen: str | None) -> None:
+def check_version(database: Database, place: StoryPosition, seen: str | None) -> None:
     """Refuse at once what a person decides on a place that has changed since they looked; see `require_version`.
 
     Raises:
@@ -236,7 +215,7 @@ def check_version(database: Database, place: Place, seen: str | None) -> None:
     database.run_in_transaction(lambda transaction: require_version(transaction, place, seen))
 
 
-def require_version(transaction: Transaction, place: Place, seen: str | None) -> None:
+def require_version(transaction: Transaction, place: StoryPosition, seen: str | None) -> None:
     """Refuse what a person decided on a place that has changed since they looked.
 
     Raises:
@@ -244,7 +223,7 @@ def require_version(transaction: Transaction, place: Place, seen: str | None) ->
     """
     if seen is None:
         return
-    newest = _version(transaction.fetch_one("rulings.find_version", vars(place)))
+    newest = _version(transaction.fetch_one("rulings.find_version", place.columns))
     if newest.id != seen:
         what = f"{newest.who} has {newest.what} a take of it" if newest.id else "nothing is decided about it"
         raise ConflictError(f"{place} is not as you saw it: {what}. Look at it again, then decide", newest.id)
@@ -263,6 +242,8 @@ def _version(row: Row | None) -> Version:
 
 def _ruling(row: Row) -> Ruling:
     values = dict(row)
-    place = Place(*(values.pop(name) for name in ("project_id", "episode_id", "scene_id", "shot_id", "line_id")))
+    place = StoryPosition(
+        *(values.pop(name) for name in ("project_id", "episode_id", "scene_id", "shot_id", "line_id"))
+    )
     region = values.pop("region")
     return Ruling(**values, place=place, region=tuple(region) if region is not None else None)

@@ -23,6 +23,7 @@ _DECIDING_TABLES: Final = (
     "waivers",
     "take_choices",
     "take_rulings",
+    "take_requests",
     "approvals",
     "breaker_resets",
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey, StoryPosition
 from tower_anime_assets.production.verdicts import graded_score
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 from tower_anime_assets.store.decisions import DecisionResult, end_decision
@@ -116,6 +116,11 @@ class Take:
     candidate_rank: int | None = None
     chosen_at: datetime | None = None
     score_version: int | None = None
+
+    @property
+    def position(self) -> StoryPosition:
+        """The place that it was made for."""
+        return StoryPosition(self.project_id, self.episode_id, self.scene_id, self.shot_id, self.line_id)
 
     @property
     def score(self) -> float | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.store.database import Database, Row, Transaction
-from tower_anime_assets.store.rulings import Place, lock_place, require_version
+from tower_anime_assets.store.rulings import lock_place, require_version
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def record_waiver(
     who: str,
     why: str,
     *,
-    place: Place | None = None,
+    place: StoryPosition | None = None,
     seen: str | None = None,
 ) -> Waiver:
     """Record a waiver, or return the same person's earlier one with the same reason.

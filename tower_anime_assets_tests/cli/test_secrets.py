@@ -46,6 +46,7 @@ ARGUMENTS = {
     "estimate": [KEY], "route": [KEY], "workflows": ["check"], "models": [], "measure": ["no.png"],
     "backup": ["copy"], "restore": ["copy"], "config": ["show"], "up": [], "doctor": [], "mcp": [], "env": [],
     "token": ["list"], "reject": [f"{KEY}-sc01-sh0010", "--reason", "other"],
+    "another": [f"{KEY}-sc01-sh0010", "--change", "closer"],
     "lock": [f"{KEY}-sc01-sh0010", "--why", "it"], "approve": [KEY, "plan"],
     "import": [f"{KEY}-sc01-sh0010", "no.png", "--why", "it is mine"],
 }  # fmt: skip

@@ -13,13 +13,13 @@ import pytest
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, ReportWait, Submission, ignore_wait
 from tower_anime_assets.production.planning.briefs import MusicBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store import audit, decisions, takes, workflows
 from tower_anime_assets.store.database import Database

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.suggestions import (
     DEFAULTS,
@@ -35,6 +35,7 @@ from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Learning, Project
 from tower_anime_assets.production.value_origins import PROVENANCE
 from tower_anime_assets.production.verdicts import Threshold, Verdict

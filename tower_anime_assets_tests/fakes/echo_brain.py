@@ -130,8 +130,9 @@ def honest_plan(request: Json) -> Json:
 
 
 def honest_refinement(request: Json) -> Json:
+    asked = ", raindrops on it" if "a person wants changed" in str(request.get("context_tags")) else ""
     return {
-        "enhanced_prompt": f"{request['raw_prompt']}, volumetric haze, 35mm lens",
+        "enhanced_prompt": f"{request['raw_prompt']}, volumetric haze, 35mm lens{asked}",
         "style_keywords": ["cinematic"],
         "negative_prompt": "jpeg artifacts",
         "cinematic_terms": ["rim light", "shallow depth of field"],

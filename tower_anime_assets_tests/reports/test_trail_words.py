@@ -11,7 +11,6 @@ from tower_anime_assets.reports.attempt_trail import attempts_of, load_shot_trai
 from tower_anime_assets.reports.trail_words import episode_words, shot_words
 from tower_anime_assets.store import audit, choices, feedback, waivers
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets_tests.reports.recorded_shot import SOFT, RecordedShot
 
 EPISODE = EpisodeKey("told", "e01")
@@ -74,7 +73,7 @@ def test_a_choice_of_a_person_stands_above_the_newest_take(shot_numbered: Callab
     shot = shot_numbered(50)
     first = shot.make(1)
     shot.make(2)
-    choices.record_choice(shot.database, first.id, Place.of_take(first), "ben", "her look is better")
+    choices.record_choice(shot.database, first.id, first.position, "ben", "her look is better")
     words = words_of(shot)
     assert words[1] == (
         "Keyframe sc01-sh0050: accepted at attempt 1 of 2, as a person chose, by comfyui:small, score 0.75."

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import psutil
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import Engine
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
@@ -34,6 +34,7 @@ from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief, VoiceBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Voice
 from tower_anime_assets.quality import sound, thresholds
 from tower_anime_assets.settings import Settings

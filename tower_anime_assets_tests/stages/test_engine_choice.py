@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
-from tower_anime_assets.engines.orders import Measurement, StoryPosition
+from tower_anime_assets.engines.orders import Measurement
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.quality.thresholds import KEYFRAMES
 from tower_anime_assets.stages.engine_choice import EngineChoice
 from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import CLIP

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.clients.comfyui import RenderFailedError
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import Cause
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.planning.briefs import ClipBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.run import Details, Run

@@ -10,7 +10,7 @@ import pytest
 from tower_anime_assets.errors import ConflictError, NotAcceptedError, PlanError
 from tower_anime_assets.media.conform import conform_frames
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.reports.attempt_trail import load_shot_trail
 from tower_anime_assets.reports.trail_words import shot_words
@@ -30,7 +30,6 @@ from tower_anime_assets.stages.stage import Stage
 from tower_anime_assets.stages.take_import import import_take
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import attempts, audit, rulings
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets_tests.stages.conftest import CommandLine, MadeEpisode
 
@@ -149,7 +148,7 @@ def test_a_rejection_that_makes_no_sense_is_refused(
 
 
 def test_two_people_deciding_on_one_shot_are_told_of_each_other(made_episode: MadeEpisode) -> None:
-    studio, place = made_episode.studio, Place("small", "e01", "sc01", "sh0010")
+    studio, place = made_episode.studio, StoryPosition("small", "e01", "sc01", "sh0010")
     take = used(made_episode, FIRST, KEYFRAMES)
     seen_by_both = place_version(studio, place)
     lock_take(studio, take.id, "ada", "this is the look", seen=seen_by_both)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.engines.orders import Order, StoryPosition
+from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.run import Details, Failed, Run

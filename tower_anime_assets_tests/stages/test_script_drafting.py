@@ -135,12 +135,12 @@ def test_a_draft_is_no_episode_before_it_is_accepted(desk: Desk) -> None:
     assert list_episodes(desk.settings.projects) == ()
     with pytest.raises(StoryError, match=r"shy-e01 is a draft that nobody has accepted.*tower accept shy-e01"):
         load_episode(desk.settings.projects, key)
-    script = accept(desk.studio, key, "Kim")
-    assert script.name == "e01.fountain"
+    accepted = accept(desk.studio, key, "Kim", "she is shy enough now.")
+    assert accepted.path.name == "e01.fountain"
     assert list_episodes(desk.settings.projects) == (key,)
     load_episode(desk.settings.projects, key)
     query = "SELECT created_by, reasoning FROM generation_decisions WHERE project_id = 'shy' AND engine = 'person'"
-    assert desk.rows(query) == [("Kim", "Kim accepted the draft as the script of shy-e01.")]
+    assert desk.rows(query) == [("Kim", "Kim accepted the draft as the script of shy-e01. she is shy enough now.")]
 
 
 def test_no_script_is_ever_overwritten(desk: Desk) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.run import Run

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.events import Emit, ignore
 from tower_anime_assets.stages.keyframes import KEYFRAMES

@@ -15,12 +15,12 @@ import pytest
 import uvicorn
 
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.media.pictures import write_jpeg, write_png
 from tower_anime_assets.media.show_files import load_episode
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.run import Run

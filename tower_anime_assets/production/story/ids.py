@@ -51,6 +51,11 @@ class ShotKey:
         """The key of the episode that the shot belongs to."""
         return EpisodeKey(self.project, self.episode)
 
+    @property
+    def position(self) -> StoryPosition:
+        """Where its takes belong."""
+        return StoryPosition(self.project, self.episode, self.scene, self.shot)
+
     @classmethod
     def parse(cls, text: str) -> ShotKey:
         """Return the key that `text` spells.
@@ -62,6 +67,38 @@ class ShotKey:
         if match is None or not (match["scene"] and match["shot"]):
             raise PlanError(f"{text!r} is not a shot key; expected one such as nexus-e01-sc02-sh0030")
         return cls(match["project"], match["episode"], match["scene"], match["shot"])
+
+
+@dataclass(frozen=True)
+class StoryPosition:
+    """A place in a show that has takes; parts that do not apply are empty."""
+
+    project: str
+    episode: str = ""
+    scene: str = ""
+    shot: str = ""
+    line_id: str = ""
+
+    def __str__(self) -> str:
+        if self.line_id:
+            return f"{self.project}-{self.episode}-{self.line_id}"
+        return "-".join(filter(None, (self.project, self.episode, self.scene, self.shot)))
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Scene, shot and line: what identifies a take within its episode and stage."""
+        return (self.scene, self.shot, self.line_id)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Its parts by the names of the record's columns."""
+        return {
+            "project_id": self.project,
+            "episode_id": self.episode,
+            "scene_id": self.scene,
+            "shot_id": self.shot,
+            "line_id": self.line_id,
+        }
 
 
 def is_slug(text: str) -> bool:

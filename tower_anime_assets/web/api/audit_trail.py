@@ -8,11 +8,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from tower_anime_assets.production.learning.feedback import reason_text
-from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.reports.attempt_trail import AttemptTrail, attempts_of
 from tower_anime_assets.stages.current_episode import require_episode
 from tower_anime_assets.store import audit, feedback, waivers
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.web.api.context import StudioDep
 from tower_anime_assets.web.api.cursors import cursor_of, read_cursor
 from tower_anime_assets.web.api.paging import AfterQuery, LimitQuery, Page
@@ -72,7 +71,7 @@ def list_feedback(
         FeedbackItem(
             id=str(row.id),
             take_id=str(row.take_id),
-            place=str(Place(row.project_id, row.episode_id, row.scene_id, row.shot_id, row.line_id)),
+            place=str(StoryPosition(row.project_id, row.episode_id, row.scene_id, row.shot_id, row.line_id)),
             stage=row.stage,
             opinion=row.opinion,
             reason=row.reason,
@@ -96,7 +95,7 @@ def list_waivers(
         WaiverItem(
             id=str(row.id),
             take_id=str(row.take_id),
-            place=str(Place(row.project_id, row.episode_id, row.scene_id, row.shot_id, row.line_id)),
+            place=str(StoryPosition(row.project_id, row.episode_id, row.scene_id, row.shot_id, row.line_id)),
             stage=row.stage,
             gate=row.gate,
             who=row.who,

@@ -33,6 +33,7 @@ from tower_anime_assets.settings import hide_secrets
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.failure_causes import explain_failure
 from tower_anime_assets.web.api.context import CONTEXT_KEY, ScopeMissingError
+from tower_anime_assets.web.api.remedies import ProblemAction, actions_in
 from tower_anime_assets.web.api.versions import etag_of
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -77,6 +78,7 @@ class Problem(BaseModel):
     remedy: str = Field("", description="What to do about it, where that is known.")
     exit_code: int = Field(description="As of the `tower` command: 1 a gate, 2 the input, 3 a service, 4 a bug.")
     faults: list[ProblemFault] = []
+    actions: list[ProblemAction] = Field([], description="The commands of `detail` as requests and pages of the panel.")
 
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -106,6 +108,7 @@ def problem_response(
         remedy=remedy or (split[2] if split and not faults else ""),
         exit_code=_EXIT_OF_STATUS.get(status, EXIT_INPUT) if exit_code is None else exit_code,
         faults=list(faults),
+        actions=actions_in(f"{text} {remedy}"),
     )
     return JSONResponse(
         problem.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE

@@ -7,14 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from tower_anime_assets.errors import Fault, PlanError, StoryWarning, UnknownKeyError
+from tower_anime_assets.errors import MAX_REPORTED, Fault, PlanError, StoryWarning, UnknownKeyError
 from tower_anime_assets.media.show_edits import ShowText, encode_text, in_form_of, read_script_text
+from tower_anime_assets.media.show_files import EPISODES_FOLDER
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.script import read_script
+from tower_anime_assets.stages.script_acceptance import accept
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.web.api.context import DIRECTS, StudioDep
-from tower_anime_assets.web.api.decision_models import DecisionRequest
-from tower_anime_assets.web.api.versions import etag_of
+from tower_anime_assets.web.api.context import DIRECTS, CallerDep, StudioDep
+from tower_anime_assets.web.api.decision_models import DecisionRequest, Words
+from tower_anime_assets.web.api.episode_approvals import EpisodeRunOffer
+from tower_anime_assets.web.api.versions import SeenDep, etag_of
 
 router = APIRouter(tags=["scripts"])
 
@@ -75,6 +78,26 @@ class ScriptText(DecisionRequest):
     text: str
 
 
+class DraftAcceptance(DecisionRequest):
+    """Why a draft becomes the script of its episode."""
+
+    why: Words = ""
+
+
+class AcceptedDraft(BaseModel):
+    """A draft that has become the script of its episode; GET /api/scripts/KEY has what was understood of it."""
+
+    says: str
+    episode: str = Field(description="The episode's key.")
+    file: str = Field(description="Path from the show's folder.")
+    sha256: str = Field(description="Digest of the file, also the ETag.")
+    faults: list[Fault] = Field(description="What is to be corrected before it can be run.")
+    fault_count: int
+    warnings: list[StoryWarning]
+    warning_count: int
+    run: EpisodeRunOffer | None = Field(description="What can be started next; null while there are faults.")
+
+
 @router.get("/scripts/{episode}")
 def read_episode_script(studio: StudioDep, episode: EpisodeName, response: Response) -> ScriptAnswer:
     """Return an episode's screenplay and what was understood of it."""
@@ -97,14 +120,40 @@ def preview_script(studio: StudioDep, episode: EpisodeName, body: ScriptText, re
     return UnderstoodScript(**report.as_json())
 
 
+@router.post("/scripts/{episode}/accept", dependencies=[DIRECTS])
+def accept_script(
+    studio: StudioDep, episode: EpisodeName, body: DraftAcceptance, caller: CallerDep, seen: SeenDep, response: Response
+) -> AcceptedDraft:
+    """Make a draft that a model wrote the script of its episode, as `tower accept` does; never over a script."""
+    key = _parse(episode)
+    accepted = accept(studio, key, caller.name, body.why, seen=seen)
+    report = read_script(studio.settings, key)
+    response.headers["ETag"] = etag_of(accepted.sha256)
+    return AcceptedDraft(
+        says=str(accepted),
+        episode=str(key),
+        file=f"{EPISODES_FOLDER}/{accepted.path.name}",
+        sha256=accepted.sha256,
+        faults=list(report.faults[:MAX_REPORTED]),
+        fault_count=len(report.faults),
+        warnings=list(report.warnings[:MAX_REPORTED]),
+        warning_count=len(report.warnings),
+        run=None if report.faults else EpisodeRunOffer(keys=[str(key)]),
+    )
+
+
 def _known_script(studio: Studio, episode: str) -> tuple[EpisodeKey, ShowText]:
     """Return an episode's key and its screenplay, or the draft of one.
 
     Raises:
         UnknownKeyError: There is none.
     """
+    key = _parse(episode)
+    return key, read_script_text(studio.settings.projects, key)
+
+
+def _parse(episode: str) -> EpisodeKey:
     try:
-        key = EpisodeKey.parse(episode)
+        return EpisodeKey.parse(episode)
     except PlanError as error:
         raise UnknownKeyError(str(error)) from error
-    return key, read_script_text(studio.settings.projects, key)

@@ -7,13 +7,13 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from tower_anime_assets.production.learning.feedback import BAD
+from tower_anime_assets.production.planning.asked_changes import MAX_SEED
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.settings import Scope
 from tower_anime_assets.stages import choices, feedback, rulings, waivers
-from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.run_launching import RunKind, RunLauncher, RunRequest
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.take_requests import AskedTake, ask_for_take, withdraw_request
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, Needs, StudioDep, runs_of
 from tower_anime_assets.web.api.decision_models import (
     DecisionAnswer,
@@ -24,14 +24,13 @@ from tower_anime_assets.web.api.decision_models import (
     TakeName,
     TakeRejectionRequest,
     TakeWaiverRequest,
-    Why,
     Words,
     send_decision,
 )
 from tower_anime_assets.web.api.problems import Problem
 from tower_anime_assets.web.api.runs import RunAnswer, launch_after_decision
 from tower_anime_assets.web.api.story_keys import ShotKeyDep
-from tower_anime_assets.web.api.versions import SeenDep
+from tower_anime_assets.web.api.versions import SeenDep, etag_of
 
 router = APIRouter(tags=["shot decisions"], prefix="/shots/{key}", dependencies=[DIRECTS])
 
@@ -97,11 +96,22 @@ class ShotFeedbackRequest(DecisionRequest):
 class AnotherTakeRequest(DecisionRequest):
     """What shall be otherwise in another take."""
 
-    change: Why = Field(description="What shall change, in your words.")
+    change: Words = Field(default="", description="What shall change, in your words; may be empty with a seed.")
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="What the first attempt is made with; null for any other."
+    )
     reason: str = Field(default="overall", description="One of GET /api/reasons that says what is bad.", max_length=40)
-    stage: ShotStage = ""
+    stage: ShotStage = Field(
+        default="", description="Empty: what the words are about. A keyframe is made with its clip."
+    )
     quality: Quality = ""
     start: bool = Field(default=False, description="Start its run too; needs the scope `spend`.")
+
+
+class RequestWithdrawal(TakeDecisionRequest):
+    """Why what was asked of another take holds no longer."""
+
+    stage: ShotStage = Field(default="", description="Where both were asked for: which.")
 
 
 class ShotRunOffer(BaseModel):
@@ -115,8 +125,9 @@ class ShotRunOffer(BaseModel):
 
 
 class AnotherTakeAnswer(DecisionAnswer):
-    """A wish on record, and the run that carries it out."""
+    """A request on record, and the run that carries it out."""
 
+    followed: list[str] = Field(description="What was understood of the words, besides their place in the prompt.")
     run: ShotRunOffer
     started: RunAnswer | None = Field(default=None, description="The run, if it was started.")
     problem: Problem | None = Field(default=None, description="Why it was not, although the wish is on record.")
@@ -220,32 +231,65 @@ def give_shot_feedback(
 
 @router.post("/another")
 def ask_for_another_take(
-    key: ShotKeyDep, body: AnotherTakeRequest, studio: StudioDep, caller: CallerDep, request: Request
+    key: ShotKeyDep,
+    body: AnotherTakeRequest,
+    studio: StudioDep,
+    caller: CallerDep,
+    seen: SeenDep,
+    request: Request,
+    response: Response,
 ) -> AnotherTakeAnswer:
     """Put on record what shall be otherwise in another take of a shot, and start the run that makes it if `start`.
 
-    Without, the run that is answered can be started by POST /api/runs.
+    Without, the run that is answered can be started by POST /api/runs. The words are part of the shot's prompt from now
+    on, and `warning` tells what of them an animatic cannot follow.
     """
     runs = _runs_for_start(request) if body.start else None
-    recorded = feedback.give_feedback(
-        studio, str(key), BAD, body.reason, body.change, caller.name, stage=body.stage, quality=body.quality
+    asked = ask_for_take(
+        studio,
+        key,
+        body.change,
+        caller.name,
+        reason=body.reason,
+        stage=body.stage,
+        seed=body.seed,
+        quality=body.quality,
+        seen=seen,
     )
-    stages = [CLIPS.name] if recorded.stage == CLIPS.name else []
+    why = body.change or f"another take, with the seed {body.seed}"
     answer = AnotherTakeAnswer(
-        says=str(recorded),
-        take=recorded.feedback.take_id,
-        learned=list(recorded.learned),
-        warning=recorded.untold,
-        run=ShotRunOffer(keys=[str(key)], stages=stages, quality=body.quality, why=body.change),
+        **_answer_of(response, asked).model_dump(),
+        followed=list(asked.followed),
+        run=ShotRunOffer(keys=[str(key)], stages=list(asked.run_stages), quality=body.quality, why=why),
     )
     if runs is not None:
-        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, body.change, tuple(stages), body.quality)
+        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, why, asked.run_stages, body.quality)
         outcome = launch_after_decision(studio, runs, wanted)
         if isinstance(outcome, Problem):
             answer.problem = outcome
         else:
             answer.started = outcome
     return answer
+
+
+@router.post("/another/withdraw")
+def withdraw_another_take(
+    key: ShotKeyDep, body: RequestWithdrawal, studio: StudioDep, caller: CallerDep, seen: SeenDep, response: Response
+) -> DecisionAnswer:
+    """Take back what was asked of another take: what is made next is as it is planned; what exists stays."""
+    withdrawn = withdraw_request(studio, key, caller.name, body.why, stage=body.stage, seen=seen)
+    return _answer_of(response, withdrawn)
+
+
+def _answer_of(response: Response, asked: AskedTake) -> DecisionAnswer:
+    response.headers["ETag"] = etag_of(asked.version)
+    return DecisionAnswer(
+        says=str(asked),
+        version=asked.version,
+        take=asked.take_id,
+        learned=list(asked.learned),
+        warning=" ".join(asked.warnings),
+    )
 
 
 def _runs_for_start(request: Request) -> RunLauncher:

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from tower_anime_assets.errors import PlanError, UnknownKeyError
+from tower_anime_assets.media.show_edits import read_script_text
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.stages.shot_notes import shot_steering, text_with_shot_note
-from tower_anime_assets.stages.show_edits import preview_edit, save_edit
+from tower_anime_assets.stages.show_edits import preview_edit, save_edit, telling_newer_edits
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, ForecastsDep, StudioDep
 from tower_anime_assets.web.api.decision_models import DecisionRequest
 from tower_anime_assets.web.api.edit_models import (
@@ -100,8 +101,10 @@ def save_shot_note(
 ) -> SavedNote:
     """Write, change or remove the note that steers a shot; all else of the screenplay stays as it is."""
     shot = _parse(key)
-    new = text_with_shot_note(studio, shot, body.note)
     seen = body.seen if seen is None else seen
+    script = read_script_text(studio.settings.projects, shot.episode_key)
+    with telling_newer_edits(studio, shot.project, script.file, seen):
+        new = text_with_shot_note(studio, shot, body.note)
     saved = save_edit(
         studio,
         shot.project,

@@ -13,7 +13,7 @@ from tower_anime_assets.media.show_files import CHARACTERS_FOLDER, DRAFT_SUFFIX,
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean, shorten
 from tower_anime_assets.production.story.yaml_edit import YamlAction, YamlChange
-from tower_anime_assets.stages.show_edits import preview_edit, save_edit, text_with_changes
+from tower_anime_assets.stages.show_edits import preview_edit, save_edit, telling_newer_edits, text_with_changes
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import show_edits
 from tower_anime_assets.web.api.context import DIRECTS, CallerDep, ForecastsDep, StudioDep
@@ -120,11 +120,13 @@ def save_file(
     if seen is None and body.changes is None:
         raise HTTPException(428, LOOK_FIRST)
     held = read_show_text(studio.settings.projects, project, file)
+    with telling_newer_edits(studio, project, file, seen):
+        text = _text_of(studio, project, file, body)
     saved = save_edit(
         studio,
         project,
         file,
-        _text_of(studio, project, file, body),
+        text,
         caller.name,
         body.why,
         seen=held.sha256 if seen is None else seen,

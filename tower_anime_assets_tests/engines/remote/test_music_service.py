@@ -13,7 +13,7 @@ import pytest
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote import music
 from tower_anime_assets.engines.remote.music import MusicService, check_service
@@ -22,7 +22,7 @@ from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.sound_files import open_mezzanine_sound, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.sound import loudness_lufs, music_measures
 from tower_anime_assets.quality.thresholds import MUSIC

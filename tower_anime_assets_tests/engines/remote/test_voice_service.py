@@ -13,7 +13,7 @@ import pytest
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote.voice import EchoVoice, check_service
@@ -22,7 +22,7 @@ from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.sound_files import open_mezzanine_sound, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.story.model import Voice
 from tower_anime_assets.production.verdicts import Verdict, judge
 from tower_anime_assets.quality.sound import loudness_lufs, true_peak_dbtp, voice_measures

@@ -184,6 +184,21 @@ def test_a_run_is_typed_from_its_start_to_its_end(
     assert (estimate.takes, estimate.money, estimate.fits) == (0, None, True)
 
 
+def test_an_accepted_draft_is_typed(
+    made_episode: MadeEpisode, running: RunningServer, director: Caller, reader: Caller
+) -> None:
+    draft = made_episode.script.with_name("e05.draft.fountain")
+    draft.write_bytes(made_episode.script.read_bytes())
+    body = model("DraftAcceptance")(why="typed")
+    assert reader("scripts.accept_script", episode="small-e05", body=body).status_code == 403
+    headers = {"Authorization": f"Bearer {running.reader}"}
+    seen = httpx.get(f"{running.url}/api/scripts/small-e05", headers=headers).headers["ETag"]
+    accepted = director("scripts.accept_script", episode="small-e05", body=body, if_match=seen)
+    assert accepted.status_code == 200
+    assert (accepted.parsed.file, accepted.parsed.run.keys) == ("episodes/e05.fountain", ["small-e05"])
+    draft.with_name("e05.fountain").unlink()
+
+
 def test_a_problem_comes_with_its_remedy(director: Caller, reader: Caller) -> None:
     body = model("ScenePlanRequest")(description="Akira waits.", characters=["Godzilla"])
     refused = director("director.plan_scene", body=body)

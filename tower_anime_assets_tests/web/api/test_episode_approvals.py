@@ -105,3 +105,22 @@ def test_who_may_only_read_approves_nothing(asking_episode: MadeEpisode) -> None
     reader = client_of(asking_episode.studio, "Kim", Scope.READ)
     assert reader.post(PLAN, json={}).status_code == 403
     assert reader.post(f"{PLAN}/withdraw", json={"why": "x"}).status_code == 403
+
+
+def test_an_episode_that_was_just_dropped_into_the_folder_is_known(
+    asking_episode: MadeEpisode, mei: TestClient
+) -> None:
+    dropped = asking_episode.script.with_name("e04.fountain")
+    dropped.write_bytes(asking_episode.script.read_bytes())
+    try:
+        waits = mei.post("/api/episodes/small-e04/approvals/plan", json={})
+        assert waits.status_code == 409, waits.text
+        (action,) = waits.json()["actions"]
+        assert (action["href"], action["body"]) == ("/api/runs", {"kind": "episode", "keys": ["small-e04"]})
+        assert mei.get("/api/audit/small-e04").json()["items"] == []
+        unplanned = mei.post("/api/shots/small-e04-sc01-sh0010/approve", json={})
+        assert unplanned.status_code == 404
+        assert "small-e04 is not planned yet" in unplanned.json()["detail"]
+    finally:
+        dropped.unlink()
+    assert mei.post("/api/episodes/small-e04/approvals/plan", json={}).status_code == 404

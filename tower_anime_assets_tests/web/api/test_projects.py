@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
 from tower_anime_assets.quality.thresholds import ALL_THRESHOLDS
 from tower_anime_assets.store import takes, verdicts
+from tower_anime_assets.store.sessions import begin_session
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 from tower_anime_assets_tests.web.api.conftest import client_of
 
@@ -74,6 +77,34 @@ def test_facts_are_found_as_by_the_command(client: TestClient) -> None:
     assert client.get("/api/facts?project=other").status_code == 422
 
 
+@pytest.mark.parametrize("question", ["", "Akira Luna"])
+def test_facts_come_in_pages(client: TestClient, question: str) -> None:
+    whole = client.get("/api/facts", params={"q": question, "limit": 500}).json()
+    assert len(whole["items"]) > 5
+    assert whole["next"] is None
+    paged: list[Any] = []
+    after: str | None = ""
+    while after is not None:
+        page = client.get("/api/facts", params={"q": question, "limit": 3, "after": after}).json()
+        assert 0 < len(page["items"]) <= 3
+        paged += page["items"]
+        after = page["next"]
+    assert paged == whole["items"]
+    assert client.get("/api/facts", params={"q": question, "after": "nothing"}).status_code == 422
+
+
 def test_without_a_run_there_is_no_session(client: TestClient) -> None:
-    assert client.get("/api/sessions").json() == {"items": []}
+    assert client.get("/api/sessions").json() == {"items": [], "next": None}
     assert client.get("/api/sessions?project=other").status_code == 404
+
+
+def test_sessions_come_in_pages(client: TestClient, made_episode: MadeEpisode) -> None:
+    begun = [begin_session(made_episode.studio.database, "small", f"run {number}", "Mei").id for number in range(5)]
+    paged: list[Any] = []
+    after: str | None = ""
+    while after is not None:
+        page = client.get("/api/sessions", params={"limit": 2, "after": after}).json()
+        paged += [one["summary"]["id"] for one in page["items"]]
+        after = page["next"]
+    assert paged == begun[::-1]
+    assert client.get("/api/sessions", params={"after": "nothing"}).status_code == 404

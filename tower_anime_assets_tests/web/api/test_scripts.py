@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -94,3 +96,60 @@ def test_a_shots_note_is_tried_saved_and_removed(made_episode: MadeEpisode, mei:
 def test_there_is_no_note_of_an_unknown_shot(mei: TestClient) -> None:
     assert mei.get("/api/shots/small-e01-sc01-sh9990/note").status_code == 404
     assert mei.post("/api/shots/small-e09-sc01-sh0010/note", json={"note": "wide"}).status_code == 404
+
+
+@pytest.fixture
+def draft(made_episode: MadeEpisode) -> Iterator[Path]:
+    """A draft of another episode, as `tower adapt` leaves one."""
+    draft = made_episode.script.with_name("e07.draft.fountain")
+    draft.write_bytes(made_episode.script.read_bytes())
+    yield draft
+    for path in (draft, draft.with_name("e07.fountain")):
+        path.unlink(missing_ok=True)
+
+
+def test_a_draft_becomes_the_script_with_who_and_why_on_record(
+    made_episode: MadeEpisode, mei: TestClient, draft: Path
+) -> None:
+    looked = mei.get("/api/scripts/small-e07")
+    assert looked.json()["is_draft"] is True
+    asked: dict[str, Any] = {
+        "json": {"why": "the ending works"},
+        "headers": {"If-Match": looked.headers["etag"], "Idempotency-Key": "a"},
+    }
+    answer = mei.post("/api/scripts/small-e07/accept", **asked)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["file"], told["fault_count"]) == ("episodes/e07.fountain", 0)
+    assert told["run"] == {"kind": "episode", "keys": ["small-e07"], "quality": ""}
+    assert answer.headers["etag"] == looked.headers["etag"]
+    assert not draft.exists()
+    again = mei.post("/api/scripts/small-e07/accept", **asked)
+    assert (again.json(), again.headers["idempotency-replayed"]) == (told, "true")
+    (on_record,) = mei.get("/api/audit/small-e07").json()["items"]
+    assert on_record["created_by"] == "Mei"
+    assert on_record["reasoning"] == "Mei accepted the draft as the script of small-e07. the ending works"
+    assert "small-e07" in [one["key"] for one in mei.get("/api/episodes").json()["items"]]
+
+
+def test_a_draft_is_accepted_as_it_was_looked_at_and_never_over_a_script(
+    made_episode: MadeEpisode, mei: TestClient, draft: Path
+) -> None:
+    seen = mei.get("/api/scripts/small-e07").headers["etag"]
+    draft.write_text(f"{draft.read_text()}\nHe waits.\n")
+    stale = mei.post("/api/scripts/small-e07/accept", json={}, headers={"If-Match": seen})
+    assert stale.status_code == 412
+    assert stale.headers["etag"] == mei.get("/api/scripts/small-e07").headers["etag"] != seen
+    assert mei.post("/api/scripts/small-e01/accept", json={}).status_code == 409
+    assert mei.post("/api/scripts/small-e08/accept", json={}).status_code == 404
+    assert mei.post("/api/scripts/nowhere-e01/accept", json={}).status_code == 404
+    reader = client_of(made_episode.studio, "Ben", Scope.READ)
+    assert reader.post("/api/scripts/small-e07/accept", json={}).status_code == 403
+    assert draft.exists()
+
+
+def test_faults_of_an_accepted_draft_are_told_and_no_run_is_offered(mei: TestClient, draft: Path) -> None:
+    draft.write_text(draft.read_text().replace("LUNA", "NOBODY"))
+    told = mei.post("/api/scripts/small-e07/accept", json={}).json()
+    assert told["fault_count"] > 0
+    assert told["run"] is None

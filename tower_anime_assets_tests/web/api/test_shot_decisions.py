@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey, StoryPosition
 from tower_anime_assets.reports.attempt_trail import load_shot_trail
+from tower_anime_assets.reports.audit_trail import key_words
 from tower_anime_assets.reports.trail_words import shot_words
 from tower_anime_assets.settings import Scope
 from tower_anime_assets.stages import ingest
@@ -19,7 +21,6 @@ from tower_anime_assets.stages.rulings import place_version
 from tower_anime_assets.stages.run_launching import RunKind, RunRequest
 from tower_anime_assets.stages.stage import Selection
 from tower_anime_assets.store import audit, feedback
-from tower_anime_assets.store.rulings import Place
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets.web.api.versions import etag_of
 from tower_anime_assets_tests.fakes.run_launcher import FakeRuns
@@ -148,7 +149,7 @@ def test_a_gate_is_waived_for_the_take_that_it_rejects_and_for_no_other(
         ingest.read_episode(made_episode.studio, made_episode.key)
         assert results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"].failed
         take = used(made_episode)
-        seen = etag_of(place_version(made_episode.studio, Place("small", "e01", "sc01", "sh0010")))
+        seen = etag_of(place_version(made_episode.studio, StoryPosition("small", "e01", "sc01", "sh0010")))
         problem = refused(mei, f"{FIRST}/choose", take=take.id, why="it is fine")
         assert "tower waive" in problem["remedy"]
         new = decide(mei, f"{FIRST}/waive", seen, take=take.id, gate="keyframes_are_sharp", why="fog").headers["etag"]
@@ -172,13 +173,33 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     wish = mei.post(f"/api/shots/{FIRST}/another", json={"change": "his coat is red", "reason": "wrong-colours"}).json()
     assert wish["run"] == {"kind": "shots", "keys": [FIRST], "stages": [], "quality": "", "why": "his coat is red"}
     assert wish["take"] == used(made_episode).id
+    assert "cannot follow 'his coat is red'" in wish["warning"]
     words = trail_of(made_episode)
     assert "warm" in words
     assert "his coat is red" in words
     clip = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "stage": "clip"}).json()
-    assert clip["run"]["stages"] == ["clip"]
+    assert (clip["run"]["stages"], clip["followed"]) == (["clip"], ["'slower': less moves"])
     draft = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "quality": "draft"})
     assert draft.status_code == 404, "no draft of it was made"
+    seed = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 7, "stage": "keyframe"}).json()
+    assert (seed["run"]["stages"], seed["run"]["why"]) == ([], "another take, with the seed 7")
+    stale = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 8}, headers={"If-Match": etag_of(clip["version"])})
+    assert stale.status_code == 412
+    asked = mei.get(f"/api/shots/{FIRST}").json()["asked"]
+    assert [(one["stage"], one["who"], one["words"], one["seed"]) for one in asked] == [
+        ("keyframe", "Mei", "", 7),
+        ("clip", "Mei", "slower", None),
+    ]
+    for stage in ("keyframe", "clip"):
+        body = {"why": "it was fine", "stage": stage}
+        assert "is taken back by Mei" in mei.post(f"/api/shots/{FIRST}/another/withdraw", json=body).json()["says"]
+    gone = mei.post(f"/api/shots/{FIRST}/another/withdraw", json={"why": "it was fine"})
+    assert gone.status_code == 422
+    assert mei.get(f"/api/shots/{FIRST}").json()["asked"] == []
+    settings = replace(made_episode.studio.settings, database_url=made_episode.studio.database.url)
+    told = "\n".join(key_words(settings, FIRST))
+    assert f"for another keyframe of {FIRST}: his coat is red." in told
+    assert f"what was asked of another clip of {FIRST}: it was fine." in told
 
 
 def test_another_take_is_asked_for_and_begun_in_one_request(made_episode: MadeEpisode) -> None:
@@ -235,8 +256,9 @@ def test_a_repeated_request_is_decided_once(made_episode: MadeEpisode, mei: Test
         (f"{FIRST}/release", {"why": "x"}, 422, "is not locked"),
         (f"{SECOND}/readmit", {"why": "x"}, 422, "nobody rejects a take"),
         (f"{FIRST}/feedback", {"opinion": "bad", "kind": "on-model"}, 422, "not a reason for bad"),
-        (f"{FIRST}/another", {"change": ""}, 422, "change"),
-        (f"{FIRST}/another", {"change": "x", "seed": 7}, 422, "seed"),
+        (f"{FIRST}/another", {"change": ""}, 422, "say what shall change"),
+        (f"{FIRST}/another", {"change": "x", "seed": -7}, 422, "seed"),
+        (f"{FIRST}/another/withdraw", {"why": "x"}, 422, "nobody asked for another take"),
     ],
 )
 def test_what_cannot_be_decided_is_a_problem(
@@ -245,6 +267,32 @@ def test_what_cannot_be_decided_is_a_problem(
     problem = refused(mei, path, **body)
     assert problem["status"] == status
     assert re.search(words, problem["detail"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("reject", {"reason": "overall", "stage": "clip", "frame": 100000}),
+        ("reject", {"reason": "blurry", "region": [380, 0, 60, 60]}),
+        ("readmit", {"why": "x"}),
+        ("lock", {"take": NO_TAKE[:13], "why": "x"}),
+        ("release", {"why": "x"}),
+        ("waive", {"gate": "keyframes_are_sharp", "why": "x"}),
+        ("another", {"change": "x"}),
+        ("another/withdraw", {"why": "x"}),
+    ],
+)
+def test_who_looked_at_what_has_changed_since_is_told_that_before_what_is_wrong_with_it(
+    made_episode: MadeEpisode, mei: TestClient, ben: TestClient, path: str, body: dict[str, Any]
+) -> None:
+    take = used(made_episode, SECOND)
+    decide(ben, f"{SECOND}/choose", take=take.id, why="it fits")
+    if "take" in body:
+        body = body | {"take": take.id}
+    told = refused(mei, f"{SECOND}/{path}", etag_of("01990000-0000-7000-8000-000000000001"), **body)
+    assert (told["status"], "Ben has chosen" in told["detail"]) == (412, True)
+    unread = refused(mei, f"{SECOND}/{path}", etag_of("old"), colour="red")
+    assert unread["status"] == 422, "what cannot be read is about nothing that has changed"
 
 
 def test_a_take_of_another_shot_is_not_decided_about_by_mistake(made_episode: MadeEpisode, mei: TestClient) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.suggestions import DEFAULTS, suggest_parameters
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.story.model import Learning, Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.store import attempts, audit, story

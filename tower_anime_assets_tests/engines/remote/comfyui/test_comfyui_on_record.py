@@ -9,7 +9,7 @@ import pytest
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
@@ -20,7 +20,7 @@ from tower_anime_assets.media.frames import probe
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey, StoryPosition
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.store import audit, takes, verdicts, workflows
 from tower_anime_assets.store.database import Database

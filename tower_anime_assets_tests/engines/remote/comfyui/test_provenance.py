@@ -11,7 +11,7 @@ import pytest
 
 from tower_anime_assets.engines.attempts import AttemptPlan
 from tower_anime_assets.engines.memory_retries import MemoryRetries
-from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
@@ -20,6 +20,7 @@ from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, brief_digest
 from tower_anime_assets.production.planning.prompt_sources import SourcedText, join_texts, split_negative, split_prompt
 from tower_anime_assets.production.planning.shots import Framing, Move
+from tower_anime_assets.production.story.ids import StoryPosition
 from tower_anime_assets.production.story.model import Learning, Project, Style
 from tower_anime_assets.production.story.model_map import MappedFile
 from tower_anime_assets.production.value_origins import PROVENANCE, added_words, origins_of, published_digests
