@@ -33,6 +33,7 @@ export const endpoints = {
   showFile,
   showFilePreview: (project: string, path: string) => `${showFile(project, path)}/preview`,
   script: (episode: string) => `/api/scripts/${segment(episode)}`,
+  acceptScript: (episode: string) => `/api/scripts/${segment(episode)}/accept`,
   scriptPreview: (episode: string) => `/api/scripts/${segment(episode)}/preview`,
   facts: (project: string, q: string) => withQuery("/api/facts", { project, q, limit: 100 }),
   feedback: (key: string, after = "") => withQuery("/api/feedback", { key, after }),
