@@ -11,7 +11,7 @@ from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Scene, Speech
-from tower_anime_assets.production.story.quality import DRAFT
+from tower_anime_assets.production.story.sizes import DRAFT
 from tower_anime_assets.reports.take_summaries import TakeSummary, media_url, outcome_summary, shot_alt
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.current_episode import CurrentEpisode, read_current_episode
