@@ -74,7 +74,7 @@ test("an estimate that cannot be read says why, and nothing can begin", async ()
   panel = await openPanel(PATH);
   await click("Make");
   expect(dialog().textContent).toContain("e01.fountain:3 has no such place.");
-  expect(dialog().querySelector("button[type=submit]")).toBeNull();
+  expect(dialog().querySelector<HTMLButtonElement>("button[type=submit]")?.disabled).toBe(true);
 });
 
 test("work that another run does already is refused, and can be tried again", async () => {
@@ -87,6 +87,16 @@ test("work that another run does already is refused, and can be tried again", as
   const keys = server.changes.map(({ headers }) => headers.get("Idempotency-Key"));
   expect(keys).toHaveLength(2);
   expect(new Set(keys).size).toBe(1);
+});
+
+test("an episode is made at another level of quality, after that was estimated", async () => {
+  panel = await openPanel(PATH);
+  await click("Make");
+  await fill("level", "draft");
+  expect(server.asked.filter(({ path }) => path.startsWith("/api/estimates/")).map(({ query }) => query.get("quality"))).toEqual([null, "draft"]);
+  expect(dialog().textContent).toContain("The episode is never made of them");
+  await click("Begin", dialog());
+  expect(server.changes.map(({ body }) => body)).toEqual([{ kind: "episode", keys: ["nexus-e01"], quality: "draft" }]);
 });
 
 test("several runs are summed, and caps see them together", () => {

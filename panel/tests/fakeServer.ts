@@ -141,6 +141,7 @@ export function board(shots: StoryboardShot[]): Storyboard {
     animatic_url: null,
     problem: "",
     quality: "standard",
+    own_quality: "standard",
     levels: ["standard"],
   };
 }

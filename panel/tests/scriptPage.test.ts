@@ -185,3 +185,29 @@ test("headings are found in their order, and lines of a diff are what they do", 
     ["added", "c"],
   ]);
 });
+
+test("a draft is accepted as it was seen, with a why; whoever looked at another one is told", async () => {
+  server.answer("GET /api/scripts/nexus-e01", { body: report({ is_draft: true, sha256: "seen" }), headers: { ETag: '"seen"' } });
+  server.answer("POST /api/scripts/nexus-e01/accept", { status: 412, body: { title: "Somebody else has decided meanwhile", status: 412, detail: "Viktor edited the draft." } });
+  await open();
+  await click("Accept the draft");
+  expect(await violations()).toEqual([]);
+  submit().click();
+  await settle();
+  expect(dialog().querySelector("[role=alert]")?.textContent).toContain("Viktor edited the draft.");
+  const why = dialog().querySelector("textarea");
+  if (!why) throw new Error("no reason is asked for");
+  why.value = "it is what we want";
+  why.dispatchEvent(new Event("input"));
+  await settle();
+  const run = { kind: "episode", keys: ["nexus-e01"], quality: "" };
+  server.answer("POST /api/scripts/nexus-e01/accept", { body: { says: "nexus-e01: Luna accepted the draft.", run } });
+  server.answer("GET /api/scripts/nexus-e01", { body: report() });
+  submit().click();
+  await settle();
+  expect(server.changes.at(-1)).toMatchObject({ path: "/api/scripts/nexus-e01/accept", body: { why: "it is what we want" } });
+  expect(server.changes.at(-1)?.headers.get("If-Match")).toBe('"seen"');
+  expect([...document.querySelectorAll(".toast")].at(-1)?.textContent).toContain("The draft is the script now");
+  expect(document.querySelector("[role=dialog]")).toBeNull();
+  expect(panel.text()).not.toContain("Accept the draft");
+});

@@ -125,6 +125,10 @@ export function shot(changes: Partial<Shot> = {}): Shot {
       { at: "2026-11-30T10:00:00Z", who: "tower", what: "keyframe, attempt 1 by embedded: succeeded", why: "first attempt", take_id: "one" },
       { at: "2026-11-30T11:00:00Z", who: "Viktor", what: "rejected it (anatomy)", why: "six fingers", take_id: "two" },
     ],
+    asked: [],
+    quality: "standard",
+    own_quality: "standard",
+    levels: ["standard"],
     ...changes,
   };
 }

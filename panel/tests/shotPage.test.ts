@@ -2,7 +2,7 @@ import type { VueWrapper } from "@vue/test-utils";
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { FakeServer, openPanel, press, settle } from "./fakeServer";
+import { estimate, FakeServer, openPanel, press, settle } from "./fakeServer";
 import { clip, gate, PATH, shot, take, URL_OF_SHOT } from "./shotFixtures";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -15,6 +15,7 @@ let panel: VueWrapper;
 beforeEach(() => {
   server = new FakeServer();
   server.answer(`GET ${URL_OF_SHOT}`, { body: shot() });
+  server.answer("GET /api/estimates/nexus-e01", { body: estimate() });
 });
 afterEach(() => panel.unmount());
 
@@ -300,11 +301,15 @@ describe("deciding", () => {
 describe("another take", () => {
   const run = { kind: "shots", keys: ["nexus-e01-sc02-sh0030"], stages: [], why: "heavier rain" };
 
-  test("a wish is put on record and its run started", async () => {
-    server.answer(`POST ${URL_OF_SHOT}/another`, { body: { ...DECIDED.body, run } });
+  beforeEach(() => server.answer(`POST ${URL_OF_SHOT}/another`, { body: { ...DECIDED.body, run } }));
+
+  test("what it costs is said first, then the wish is put on record and its run started", async () => {
     server.answer("POST /api/runs", { body: { id: "r1" } });
     panel = await openPanel(PATH);
     await press("n");
+    expect(server.asked.find(({ path }) => path.startsWith("/api/estimates/"))?.query.toString()).toBe("shots=nexus-e01-sc02-sh0030&again=true");
+    for (const words of ["5 min", "4 min", "0.40 EUR", "the day's cap of 5.00 EUR", "3.60 EUR"]) expect(dialog().textContent).toContain(words);
+    expect(server.changes).toEqual([]);
     await fill("[name=change]", "heavier rain");
     await submit();
     expect(server.changes.map(({ path, body }) => [path, body])).toEqual([
@@ -314,8 +319,21 @@ describe("another take", () => {
     expect(toasts()).toContain("Another take is being made");
   });
 
+  test("where the caps have no room the wish can be put on record only", async () => {
+    server.answer("GET /api/estimates/nexus-e01", { body: estimate({ can_begin: false, fits: false, refusals: ["the day's cap has 0.10 EUR left"] }) });
+    panel = await openPanel(PATH);
+    await press("n");
+    await fill("[name=change]", "heavier rain");
+    expect(dialog().querySelector("[role=alert]")?.textContent).toContain("the day's cap has 0.10 EUR left");
+    expect(dialog().querySelector<HTMLButtonElement>("[type=submit]")?.disabled).toBe(true);
+    dialog().querySelector<HTMLInputElement>("[name=starts]")?.click();
+    await settle();
+    await submit();
+    expect(server.changes.map(({ path }) => path.split("/").at(-1))).toEqual(["another"]);
+    expect(toasts()).toContain("Your wish is on record");
+  });
+
   test("where only the run cannot begin, the wish is not sent again", async () => {
-    server.answer(`POST ${URL_OF_SHOT}/another`, { body: { ...DECIDED.body, run } });
     server.answer("POST /api/runs", { status: 503, body: { title: "A service does not answer", status: 503, detail: "Dagster is still being opened." } });
     panel = await openPanel(PATH);
     await press("n");
@@ -326,6 +344,8 @@ describe("another take", () => {
     server.answer("POST /api/runs", { body: { id: "r1" } });
     await submit();
     expect(server.changes.map(({ path }) => path.split("/").at(-1))).toEqual(["another", "runs", "runs"]);
+    const keys = server.changes.slice(1).map(({ headers }) => headers.get("Idempotency-Key"));
+    expect(new Set(keys).size).toBe(1);
     expect(isDialogOpen()).toBe(false);
   });
 });

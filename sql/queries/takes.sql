@@ -47,13 +47,24 @@ WHERE
 ORDER BY created_at, id;
 
 -- name: find_newest
--- The newest take of a stage of an episode; no row if there is none.
+-- The newest take of a stage of an episode; no row if there is none. Of masters, drafts alone or all others, if told.
 SELECT *
 FROM take_records
 WHERE id = (
     SELECT takes.id
     FROM takes
-    WHERE takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.stage = %(stage)s
+    CROSS JOIN LATERAL (
+        SELECT parameters FROM generation_decisions WHERE id = takes.decision_id OFFSET 0
+    ) AS decisions
+    WHERE
+        takes.project_id = %(project_id)s
+        AND takes.episode_id = %(episode_id)s
+        AND takes.stage = %(stage)s
+        AND (
+            %(is_draft)s::boolean IS NULL
+            OR %(is_draft)s::boolean
+            = (coalesce(decisions.parameters #>> '{brief,delivery,quality}', 'standard') = 'draft')
+        )
     ORDER BY takes.created_at DESC, takes.id DESC
     LIMIT 1
 );

@@ -15,7 +15,7 @@ from tower_anime_assets.errors import MAX_REPORTED, Fault, NotAcceptedError, Sto
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Speech
-from tower_anime_assets.reports.storyboard import shot_standing
+from tower_anime_assets.reports.storyboard import newest_master, shot_standing
 from tower_anime_assets.reports.take_summaries import (
     FileLink,
     TakeSummary,
@@ -41,7 +41,7 @@ from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.story_warnings import story_warnings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
-from tower_anime_assets.store import approvals, takes
+from tower_anime_assets.store import approvals
 from tower_anime_assets.store.takes import Take
 
 EpisodeState = Literal["not_made", "partly", "rejected", "out_of_date", "waiting_approval", "ready"]
@@ -296,14 +296,19 @@ def load_episode_page(studio: Studio, key: EpisodeKey) -> EpisodePage:
     return current.derived.get("page", (summary, faults, delivered), compute)
 
 
-def load_approvals(studio: Studio, key: EpisodeKey) -> EpisodeApprovals:
+def load_approvals(studio: Studio, key: EpisodeKey, quality: str = "") -> EpisodeApprovals:
     """Return the approvals of an episode, with how what there is differs from what was approved.
+
+    Args:
+        studio: The studio.
+        key: The episode.
+        quality: The level of quality whose takes are approved, "" for the show's own.
 
     Raises:
         UnknownKeyError: There is no such episode.
         NotAcceptedError: Its screenplay has not been read yet.
     """
-    current = read_current_episode(studio, key)
+    current = read_current_episode(studio, key, quality)
     history = tuple(
         ApprovalEntry(one.what, one.decision, one.who, one.why, one.timestamp)
         for one in approvals.list_by_episode(studio.database, key)
@@ -365,7 +370,7 @@ def _changes(studio: Studio, state: ApprovalState) -> tuple[ChangedThing, ...]:
 def _masters(studio: Studio, current: CurrentEpisode) -> tuple[Outcome | None, Take | None]:
     """Return the master of the episode as it is, and the newest of all."""
     outcome = current.outcome(MASTERS.name, str(current.key))
-    return outcome, outcome.take if outcome else takes.find_newest(studio.database, current.key, MASTERS.name)
+    return outcome, outcome.take if outcome else newest_master(studio, current)
 
 
 def _state(

@@ -257,6 +257,9 @@ class ShotPage:
         lock_notes: What has changed since a take of it was locked, sentences.
         asked: What its next takes are asked to be.
         problem: Why nothing can be said of its takes; "" if nothing is wrong.
+        quality: The level of quality whose takes are in use.
+        own_quality: The show's own level; what is of another is not used where that is made.
+        levels: The levels at which something was made of the episode.
         history: Oldest first.
     """
 
@@ -276,6 +279,9 @@ class ShotPage:
     previous: NeighbourShot | None
     next: NeighbourShot | None
     stages: tuple[StageTakes, ...]
+    quality: str
+    own_quality: str
+    levels: tuple[str, ...]
     history: tuple[HistoryEntry, ...]
 
 
@@ -311,6 +317,9 @@ def load_shot_page(studio: Studio, key: ShotKey, quality: str = "") -> ShotPage:
         previous=_neighbour(current, current.shots[index - 1], speeches) if index else None,
         next=_neighbour(current, current.shots[index + 1], speeches) if index + 1 < len(current.shots) else None,
         stages=_stages(studio, current, key, trail.attempts),
+        quality=current.quality,
+        own_quality=current.project.delivery.quality,
+        levels=current.levels,
         history=tuple(sorted(_history(trail.attempts), key=lambda entry: entry.at)),
     )
 

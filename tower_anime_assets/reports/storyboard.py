@@ -11,6 +11,7 @@ from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Scene, Speech
+from tower_anime_assets.production.story.sizes import DRAFT
 from tower_anime_assets.reports.take_summaries import TakeSummary, media_url, outcome_summary, shot_alt
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.current_episode import CurrentEpisode, read_current_episode
@@ -19,6 +20,7 @@ from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import takes
+from tower_anime_assets.store.takes import Take
 
 CLIP_STAGES: Final = (*reversed(FINISHING_STAGES), CLIPS)
 """The stages whose takes are the moving picture of a shot, the last one first."""
@@ -103,10 +105,12 @@ class EpisodeStoryboard:
     """An episode as a storyboard.
 
     Attributes:
-        master_url: The newest master, whether or not the episode has changed since; null before the first.
+        master_url: The newest master, whether or not the episode has changed since; null before the first. Drafts have
+            one of their own.
         animatic_url: The same where every clip of it is of the embedded engine; else null.
         problem: Why nothing can be said of its takes; "" if nothing is wrong.
         quality: The level of quality that its takes are of.
+        own_quality: The show's own level; what is of another is not used where that is made.
         levels: The levels at which something was made of it: drafts are looked at with `quality`.
     """
 
@@ -117,6 +121,7 @@ class EpisodeStoryboard:
     animatic_url: str | None
     problem: str = ""
     quality: str = ""
+    own_quality: str = ""
     levels: tuple[str, ...] = ()
 
 
@@ -190,7 +195,7 @@ def storyboard_of(studio: Studio, current: CurrentEpisode) -> EpisodeStoryboard:
         )
         scenes.append(_scene(scene, shots))
     master = current.outcome(MASTERS.name, str(current.key))
-    newest = master.take if master is not None else takes.find_newest(studio.database, current.key, MASTERS.name)
+    newest = master.take if master is not None else newest_master(studio, current)
     master_url = media_url(newest.files["main"].path) if newest is not None else None
     is_animatic = master is not None and _is_animatic(current)
     return EpisodeStoryboard(
@@ -201,8 +206,14 @@ def storyboard_of(studio: Studio, current: CurrentEpisode) -> EpisodeStoryboard:
         animatic_url=master_url if is_animatic else None,
         problem=current.problem,
         quality=current.quality,
+        own_quality=current.project.delivery.quality,
         levels=current.levels,
     )
+
+
+def newest_master(studio: Studio, current: CurrentEpisode) -> Take | None:
+    """Return the newest master of an episode, a draft only where drafts are looked at; None without one."""
+    return takes.find_newest(studio.database, current.key, MASTERS.name, is_draft=current.quality == DRAFT)
 
 
 def _scene(scene: Scene, shots: tuple[StoryboardShot, ...]) -> StoryboardScene:

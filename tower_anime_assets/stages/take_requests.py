@@ -77,6 +77,7 @@ def ask_for_take(
     reason: str = "overall",
     stage: str = "",
     seed: int | None = None,
+    quality: str = "",
     seen: str | None = None,
 ) -> AskedTake:
     """Record what shall be otherwise in another take of a shot; a run that makes the shot again makes it so.
@@ -92,6 +93,8 @@ def ask_for_take(
         reason: One of `production.learning.feedback.REASONS` that says what is bad.
         stage: "keyframe", with the clip that grows from it, or "clip"; "" for what the words are about.
         seed: What the first attempt is made with, 0 to `MAX_SEED`; None for any other than that of the plan.
+        quality: The level of quality of the take that was looked at, "" for the project's own; what is asked holds for
+            every level.
         seen: The version of the shot that the person looked at; None where that does not matter.
 
     Raises:
@@ -109,7 +112,7 @@ def ask_for_take(
     kind = reason_for(BAD, reason)
     place = key.position
     seen = as_seen(studio, place, seen)
-    run = saved_episode(Run(studio), key.episode_key)
+    run = saved_episode(Run(studio, quality=quality), key.episode_key)
     shot = planned_shot(episode_plan(run), key)
     stage, outcome = _take_in_question(run, shot, words, kind.stage or stage)
     if outcome.lock is not None:

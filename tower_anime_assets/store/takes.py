@@ -225,9 +225,16 @@ def find_planned_prompts(database: Database, key: EpisodeKey, prompts: Iterable[
     return planned
 
 
-def find_newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:
-    """Return the newest take of a stage of an episode, accepted or not, or None."""
-    scope = {"project_id": key.project, "episode_id": key.episode, "stage": stage}
+def find_newest(database: Database, key: EpisodeKey, stage: str, *, is_draft: bool | None = None) -> Take | None:
+    """Return the newest take of a stage of an episode, accepted or not, or None.
+
+    Args:
+        database: The database.
+        key: The episode.
+        stage: The stage.
+        is_draft: Of masters: whether drafts are meant, or those of all other levels; None for any.
+    """
+    scope = {"project_id": key.project, "episode_id": key.episode, "stage": stage, "is_draft": is_draft}
     row = database.fetch_one("takes.find_newest", scope)
     return _take_from_row(row) if row else None
 

@@ -51,6 +51,7 @@ class DirectorApi:
         film: A file to play; None for none.
         shows: The script, the cast and the memory.
         work: Estimates, approvals, batches, nights and figures.
+        run: What of the one run is otherwise than usual; one that is over is active no more.
     """
 
     scenes: int = 4
@@ -63,6 +64,7 @@ class DirectorApi:
     decisions: list[tuple[str, str, dict[str, Any], Mapping[str, str]]] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
     work: PagesOfWork = field(default_factory=lambda: PagesOfWork(EPISODE))
+    run: dict[str, Any] = field(default_factory=dict)
 
     def app(self, panel: Path) -> Starlette:
         """Return the application, with the panel as it is built in a folder."""
@@ -78,6 +80,8 @@ class DirectorApi:
                 Route("/api/runs", self._runs, methods=["GET"]),
                 Route("/api/runs/{id}/events", self._events),
                 Route("/api/shots/{key}", self._read_shot),
+                Route("/api/runs/{id}/cancel", self._cancel, methods=["POST"]),
+                Route("/api/runs/{id}", self._read_run),
                 Route("/api/shots/{key}/{action}", self._decide, methods=["POST"]),
                 Route("/media/{name}.png", self._picture),
                 Route("/media/film.mp4", self._film),
@@ -112,7 +116,7 @@ class DirectorApi:
         ]
         return JSONResponse({"items": usual if self.episodes is None else self.episodes, "next": None})
 
-    async def _storyboard(self, _request: Request) -> Response:
+    async def _storyboard(self, request: Request) -> Response:
         scenes = [
             {
                 "id": f"sc{scene + 1:02}",
@@ -127,7 +131,8 @@ class DirectorApi:
         film = "/media/film.mp4" if self.film else None
         title = "Signal in the Noise"
         films = {"master_url": film, "animatic_url": film}
-        level = {"problem": "", "quality": "standard", "levels": ["standard"]}
+        quality = request.query_params.get("quality", "standard")
+        level = {"problem": "", "quality": quality, "own_quality": "standard", "levels": ["draft", "standard"]}
         return JSONResponse({"key": EPISODE, "title": title, "scenes": scenes, **films, **level})
 
     def _shot(self, scene: int, number: int) -> dict[str, Any]:
@@ -162,7 +167,15 @@ class DirectorApi:
         }
 
     async def _runs(self, _request: Request) -> Response:
-        return JSONResponse({"items": [self._run()], "next": None})
+        is_over = self.run.get("status") == "canceled"
+        return JSONResponse({"items": [] if is_over else [self._run()], "next": None})
+
+    async def _read_run(self, _request: Request) -> Response:
+        return JSONResponse(self._run())
+
+    async def _cancel(self, _request: Request) -> Response:
+        self.run |= {"status": "canceling", "canceled_by": "Luna"}
+        return JSONResponse(self._run())
 
     def _run(self) -> dict[str, Any]:
         stage = {"stage": "keyframe", "title": "Keyframes", "total": 28, "done": 12, "made": 13, "reused": 0}
@@ -188,6 +201,7 @@ class DirectorApi:
             "problems": [],
             "canceled_by": "",
             "is_of_command": False,
+            **self.run,
         }
 
     async def _events(self, _request: Request) -> Response:

@@ -119,6 +119,20 @@ def test_takes_are_found_by_place_oldest_first(database: Database, kept_take: Ca
     assert takes.find_newest(database, key, "master") is None
 
 
+def test_the_newest_master_is_a_draft_only_where_drafts_are_meant(
+    database: Database, kept_take: Callable[..., Take]
+) -> None:
+    place = {"project_id": "levels", "episode_id": "e01", "decision_type": "master"}
+    key = EpisodeKey("levels", "e01")
+    final = kept_take(**place, parameters={"brief": {"delivery": {"quality": "final"}}})
+    assert takes.find_newest(database, key, "master", is_draft=True) is None
+    draft = kept_take(**place, parameters={"brief": {"delivery": {"quality": "draft"}}})
+    assert takes.find_newest(database, key, "master", is_draft=True) == draft
+    assert takes.find_newest(database, key, "master", is_draft=False) == final
+    standard = kept_take(**place, parameters={"brief": {"delivery": {}}})
+    assert takes.find_newest(database, key, "master", is_draft=False) == standard
+
+
 @pytest.mark.parametrize(
     "change",
     ["UPDATE takes SET files = '{\"main\": {}}' WHERE id = %s", "DELETE FROM takes WHERE id = %s"],

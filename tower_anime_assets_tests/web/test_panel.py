@@ -192,6 +192,7 @@ def test_pages_fit_every_screen_in_both_themes_and_axe_finds_nothing(
     for path, ready in (
         ("/", "article"),
         (STORYBOARD, ".approvals"),
+        (f"{STORYBOARD}?quality=draft", "[role=note]"),
         ("/quality", ".chart canvas"),
         ("/batch", "[aria-labelledby=night-heading] table"),
     ):
@@ -213,6 +214,8 @@ def test_a_director_judges_an_episode_with_the_keyboard_alone(opened: Opened) ->
     page.get_by_role("link", name="The keyframes wait for a person's approval").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Signal in the Noise")).to_be_visible()
+    expect(page.get_by_role("option")).to_have_count(28)
+    page.keyboard.press("3")
     expect(page.get_by_role("option")).to_have_count(7)
     page.keyboard.press("1")
     expect(page.get_by_role("option")).to_have_count(28)
@@ -257,6 +260,45 @@ def test_a_director_judges_an_episode_with_the_keyboard_alone(opened: Opened) ->
     expect(told).to_contain_text("Viktor rejected this shot.")
     expect(told).to_contain_text("Look at it again.")
     assert violations(page) == []
+    page.context.close()
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_drafts_are_made_and_shown_and_work_is_cancelled_with_the_keyboard_alone(opened: Opened) -> None:
+    page, wrong = open_page(opened, 1280, 800)
+    dialog = page.get_by_role("dialog")
+    page.goto(f"{opened.url}{STORYBOARD}")
+    page.get_by_role("button", name="Draft", exact=True).focus()
+    page.keyboard.press("Space")
+    page.wait_for_url("**?quality=draft")
+    expect(page.get_by_role("note")).to_contain_text("These are drafts. The show is made at standard")
+    page.get_by_role("button", name="Make …").focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Level of quality")).to_be_focused()
+    expect(dialog.get_by_text("up to 1.51 EUR if gates reject")).to_be_visible()
+    assert violations(page) == []
+    dialog.get_by_label("Why").focus()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Make …")).to_be_focused()
+    assert opened.api.work.begun == [{"kind": "episode", "keys": [EPISODE], "quality": "draft"}]
+    page.goto(f"{opened.url}/")
+    cancel = page.get_by_role("main").get_by_role("button", name="Cancel Making nexus-e02")
+    cancel.focus()
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("What it has made is kept")
+    page.keyboard.press("Escape")
+    expect(cancel).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_role("button", name="Cancel the run")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("cancelled by Luna")
+    opened.api.run["status"] = "canceled"
+    expect(page.get_by_text("Making nexus-e02: cancelled", exact=True)).to_be_visible(timeout=30_000)
+    assert wrong == []
     page.context.close()
 
 

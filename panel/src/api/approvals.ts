@@ -3,17 +3,18 @@
 import { etagOf, get, post } from "./client";
 import { endpoints } from "./endpoints";
 import type { ApprovalPage, EpisodeApprovals } from "./schema";
-import type { DecisionAnswer } from "./types";
+import type { DecisionAnswer, Level } from "./types";
 
 export type { ApprovalPage as Approval } from "./schema";
 
-export async function readApprovals(episode: string, signal?: AbortSignal): Promise<EpisodeApprovals> {
-  return (await get<EpisodeApprovals>(endpoints.approvals(episode), signal)).data;
+/** `level`: whose takes are approved, "" for the show's own. */
+export async function readApprovals(episode: string, level: Level, signal?: AbortSignal): Promise<EpisodeApprovals> {
+  return (await get<EpisodeApprovals>(endpoints.approvals(episode, level), signal)).data;
 }
 
 /** Approve what was seen, and nothing else: refused with 412 if it has changed or somebody else has decided. */
-export async function approve(episode: string, seen: ApprovalPage, why: string): Promise<DecisionAnswer> {
-  const body = { why, seen: seen.version };
+export async function approve(episode: string, seen: ApprovalPage, why: string, level: Level): Promise<DecisionAnswer> {
+  const body = { why, seen: seen.version, ...(level ? { quality: level } : {}) };
   return (await post<DecisionAnswer>(endpoints.approve(episode, seen.what), body, { ifMatch: etagOf(seen.version) })).data;
 }
 

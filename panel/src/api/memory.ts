@@ -2,7 +2,7 @@
 
 import { get } from "./client";
 import { endpoints } from "./endpoints";
-import type { FactList, FeedbackItem, SessionItem, SessionList, WaiverItem } from "./schema";
+import type { FactList, FeedbackItem, SessionItem, WaiverItem } from "./schema";
 import type { Page } from "./types";
 
 export type { FactItem as Fact, FactList, FeedbackItem, SessionItem, WaiverItem } from "./schema";
@@ -21,5 +21,5 @@ export async function listWaivers(key: string, after = "", signal?: AbortSignal)
 }
 
 export async function listSessions(project: string, signal?: AbortSignal): Promise<SessionItem[]> {
-  return (await get<SessionList>(endpoints.sessions(project), signal)).data.items;
+  return (await get<Page<SessionItem>>(endpoints.sessions(project), signal)).data.items;
 }

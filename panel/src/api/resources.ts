@@ -2,7 +2,7 @@
 
 import { etagOf, get, post } from "./client";
 import { endpoints, type ShotAction } from "./endpoints";
-import type { DecisionAnswer, EpisodeSummary, Me, Page, RunView, Storyboard, StoryboardShot } from "./types";
+import type { DecisionAnswer, EpisodeSummary, Level, Me, Page, RunView, Storyboard, StoryboardShot } from "./types";
 
 export async function readMe(): Promise<Me> {
   return (await get<Me>(endpoints.me())).data;
@@ -20,8 +20,9 @@ export async function listEpisodes(signal?: AbortSignal): Promise<EpisodeSummary
   return episodes;
 }
 
-export async function readStoryboard(episode: string, signal?: AbortSignal): Promise<Storyboard> {
-  return (await get<Storyboard>(endpoints.storyboard(episode), signal)).data;
+/** `level`: whose takes are shown, "" for the show's own. */
+export async function readStoryboard(episode: string, level: Level = "", signal?: AbortSignal): Promise<Storyboard> {
+  return (await get<Storyboard>(endpoints.storyboard(episode, level), signal)).data;
 }
 
 export async function listActiveRuns(signal?: AbortSignal): Promise<RunView[]> {

@@ -13,7 +13,7 @@ import type {
   ShotPage,
   ShotRejectionRequest,
 } from "./schema";
-import type { Sent } from "./types";
+import { levelOf, type Level, type Sent } from "./types";
 
 export type {
   AnotherTakeAnswer as Wish,
@@ -41,26 +41,29 @@ export type Region = NonNullable<PinnedNote["region"]>;
 
 export type RejectionWords = Sent<ShotRejectionRequest, "reason" | "note" | "frame" | "region"> & { take: string };
 
-type Seen = Pick<ShotPage, "key" | "version">;
+type Seen = Pick<ShotPage, "key" | "version" | "quality" | "own_quality">;
 
 /** How long a shot that was read ahead serves; whoever decides on an older one is told by the server. */
 const AHEAD_MS = 15_000;
 
 const ahead = new Map<string, { at: number; shot: Promise<ShotPage> }>();
 
-export async function readShot(key: string, signal?: AbortSignal): Promise<ShotPage> {
-  const found = ahead.get(key);
-  ahead.delete(key);
+/** `level`: whose takes are in use, "" for the show's own. */
+export async function readShot(key: string, level: Level = "", signal?: AbortSignal): Promise<ShotPage> {
+  const address = endpoints.shot(key, level);
+  const found = ahead.get(address);
+  ahead.delete(address);
   if (found && performance.now() - found.at < AHEAD_MS) return found.shot;
-  return (await get<ShotPage>(endpoints.shot(key), signal)).data;
+  return (await get<ShotPage>(address, signal)).data;
 }
 
 /** Read a shot that is likely to be opened next; one that cannot be read is asked for again when it is. */
-export function prefetchShot(key: string): Promise<ShotPage> {
+export function prefetchShot(key: string, level: Level = ""): Promise<ShotPage> {
   for (const [other, { at }] of ahead) if (performance.now() - at > AHEAD_MS) ahead.delete(other);
-  const shot = get<ShotPage>(endpoints.shot(key)).then(({ data }) => data);
-  ahead.set(key, { at: performance.now(), shot });
-  shot.catch(() => ahead.delete(key));
+  const address = endpoints.shot(key, level);
+  const shot = get<ShotPage>(address).then(({ data }) => data);
+  ahead.set(address, { at: performance.now(), shot });
+  shot.catch(() => ahead.delete(address));
   return shot;
 }
 
@@ -70,26 +73,21 @@ async function decide<Answer = DecisionAnswer>(shot: Seen, action: string, body:
   return (await post<Answer>(url, body, { ifMatch: etagOf(shot.version) })).data;
 }
 
-export const rejectTake = (shot: Seen, words: RejectionWords) => decide(shot, "reject", words);
+export const rejectTake = (shot: Seen, words: RejectionWords) => decide(shot, "reject", { ...words, ...levelOf(shot) });
 export const readmitTake = (shot: Seen, take: string, why: string) => decide(shot, "readmit", { take, why });
-export const lockTake = (shot: Seen, take: string, why: string) => decide(shot, "lock", { take, why });
-export const chooseTake = (shot: Seen, take: string, why: string) => decide(shot, "choose", { take, why });
-export const approveShot = (shot: Seen) => decide(shot, "approve", {});
+export const lockTake = (shot: Seen, take: string, why: string) => decide(shot, "lock", { take, why, ...levelOf(shot) });
+export const chooseTake = (shot: Seen, take: string, why: string) => decide(shot, "choose", { take, why, ...levelOf(shot) });
+export const approveShot = (shot: Seen) => decide(shot, "approve", levelOf(shot));
 
 /** Let go of the locked take of a stage, "keyframe" or "clip". */
 export const releaseTake = (shot: Seen, stage: string, why: string) => decide(shot, "release", { stage, why });
 
 export const waiveGate = (shot: Seen, take: string, gate: string, why: string) =>
-  decide(shot, "waive", { take, gate, why });
+  decide(shot, "waive", { take, gate, why, ...levelOf(shot) });
 
 /** Put on record what shall be otherwise in another take; the answer holds the run that would make it. */
 export const askForAnother = (shot: Seen, change: string, reason: string, stage: string) =>
-  decide<AnotherTakeAnswer>(shot, "another", { change, reason, stage });
-
-/** Start the run that a wish offers. */
-export async function startOfferedRun(offer: AnotherTakeAnswer["run"]): Promise<void> {
-  await post<unknown>(endpoints.runs(), offer);
-}
+  decide<AnotherTakeAnswer>(shot, "another", { change, reason, stage, ...levelOf(shot) });
 
 export async function readNote(key: string, signal?: AbortSignal): Promise<ShotNoteAnswer> {
   return (await get<ShotNoteAnswer>(`${endpoints.shot(key)}/note`, signal)).data;
@@ -117,7 +115,7 @@ const TYPES: Readonly<Record<string, string>> = { mkv: "video/x-matroska", mov: 
 
 /** Send a picture or a clip for a shot; `fetch` tells nothing of how much is sent, so this is the older request. */
 export function importFile(shot: Seen, file: File, options: UploadOptions): Promise<ImportAnswer> {
-  const query = new URLSearchParams({ why: options.why, name: file.name });
+  const query = new URLSearchParams({ why: options.why, name: file.name, ...levelOf(shot) });
   ahead.clear();
   const ending = file.name.split(".").at(-1)?.toLowerCase() ?? "";
   return new Promise((resolve, reject) => {

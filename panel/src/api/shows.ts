@@ -1,8 +1,8 @@
 /** Shows and their files: what is understood of them, edits before and after they are saved, and new shows. */
 
-import { get, post, put } from "./client";
+import { etagOf, get, post, put } from "./client";
 import { endpoints } from "./endpoints";
-import type { EditAnswer, EpisodePage, EpisodeRequest, FileAnswer, ProjectPage, ProjectSummary, ReferenceAnswer, SavedAnswer, ScriptAnswer, ShowPreview, UnderstoodScript, ValueChange, WrittenFiles } from "./schema";
+import type { AcceptedDraft, EditAnswer, EpisodePage, EpisodeRequest, FileAnswer, ProjectPage, ProjectSummary, ReferenceAnswer, SavedAnswer, ScriptAnswer, ShowPreview, UnderstoodScript, ValueChange, WrittenFiles } from "./schema";
 import type { Page, Sent } from "./types";
 
 export type {
@@ -37,6 +37,11 @@ export async function readScript(episode: string, signal?: AbortSignal): Promise
 /** Return what would be understood of a text that is not saved; nothing is changed. */
 export async function previewScript(episode: string, text: string, signal?: AbortSignal): Promise<UnderstoodScript> {
   return (await post<UnderstoodScript>(endpoints.scriptPreview(episode), { text }, { signal, idempotencyKey: null })).data;
+}
+
+/** Make the draft that was seen the script of its episode; refused with 412 if it has changed since. */
+export async function acceptDraft({ episode, sha256 }: ScriptAnswer, why: string): Promise<AcceptedDraft> {
+  return (await post<AcceptedDraft>(endpoints.acceptScript(episode), { why }, { ifMatch: etagOf(sha256) })).data;
 }
 
 export interface HeldFile {

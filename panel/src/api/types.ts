@@ -33,4 +33,12 @@ export type Sent<Body, Needed extends keyof Body> = Pick<Body, Needed> & Partial
 
 export type RunRequest = Sent<RunStartRequest, "kind" | "keys">;
 
+/** A level of quality, "" for the show's own. */
+export type Level = RunStartRequest["quality"];
+
+/** What a decision about what a page shows says of its level: nothing where that is the show's own. */
+export function levelOf(shown: { quality: string; own_quality: string }): { quality?: Level } {
+  return shown.quality === shown.own_quality ? {} : { quality: shown.quality as Level };
+}
+
 export type ShotState = StoryboardShot["state"];

@@ -20,3 +20,8 @@ export async function estimateRun(request: RunRequest, signal?: AbortSignal): Pr
 export async function beginRun(request: RunRequest, idempotencyKey: string): Promise<RunView> {
   return (await post<RunView>(endpoints.runs(), request, { idempotencyKey })).data;
 }
+
+/** Ask a run to end; what it has made is kept. */
+export async function cancelRun(id: string): Promise<RunView> {
+  return (await post<RunView>(endpoints.cancelRun(id), {})).data;
+}

@@ -32,7 +32,8 @@ async function tellEnd({ id }: RunView): Promise<void> {
   }
 }
 
-function apply(change: RunView): void {
+/** Show a run as it is now. */
+export function apply(change: RunView): void {
   runs.value = runs.value.map((run) => (run.id === change.id ? change : run));
   if (hasEnded(change)) void refresh();
 }

@@ -78,9 +78,9 @@ def read_storyboard(
 
 
 @router.get("/approvals/{episode}", tags=["approvals"])
-def read_approvals(studio: StudioDep, episode: str) -> EpisodeApprovals:
+def read_approvals(studio: StudioDep, episode: str, quality: Quality = "") -> EpisodeApprovals:
     """Return the approvals of an episode, and how what there is differs from what was approved."""
-    return load_approvals(studio, EpisodeKey.parse(episode))
+    return load_approvals(studio, EpisodeKey.parse(episode), quality)
 
 
 @router.get("/timelines/{episode}", tags=["timelines"], response_model=Timeline)

@@ -104,6 +104,7 @@ class AnotherTakeRequest(DecisionRequest):
     stage: ShotStage = Field(
         default="", description="Empty: what the words are about. A keyframe is made with its clip."
     )
+    quality: Quality = ""
     start: bool = Field(default=False, description="Start its run too; needs the scope `spend`.")
 
 
@@ -119,6 +120,7 @@ class ShotRunOffer(BaseModel):
     kind: Literal["shots"] = "shots"
     keys: list[str]
     stages: list[str] = Field(description="Empty: keyframe and clip.")
+    quality: Quality = ""
     why: str
 
 
@@ -244,16 +246,24 @@ def ask_for_another_take(
     """
     runs = _runs_for_start(request) if body.start else None
     asked = ask_for_take(
-        studio, key, body.change, caller.name, reason=body.reason, stage=body.stage, seed=body.seed, seen=seen
+        studio,
+        key,
+        body.change,
+        caller.name,
+        reason=body.reason,
+        stage=body.stage,
+        seed=body.seed,
+        quality=body.quality,
+        seen=seen,
     )
     why = body.change or f"another take, with the seed {body.seed}"
     answer = AnotherTakeAnswer(
         **_answer_of(response, asked).model_dump(),
         followed=list(asked.followed),
-        run=ShotRunOffer(keys=[str(key)], stages=list(asked.run_stages), why=why),
+        run=ShotRunOffer(keys=[str(key)], stages=list(asked.run_stages), quality=body.quality, why=why),
     )
     if runs is not None:
-        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, why, asked.run_stages)
+        wanted = RunRequest(RunKind.SHOTS, (str(key),), caller.name, why, asked.run_stages, body.quality)
         outcome = launch_after_decision(studio, runs, wanted)
         if isinstance(outcome, Problem):
             answer.problem = outcome

@@ -182,7 +182,8 @@ def test_a_storyboard_is_of_one_level_of_quality_and_names_those_that_were_made(
     own = client.get("/api/episodes/small-e01/storyboard").json()
     assert (own["quality"], own["levels"]) == ("standard", ["standard"])
     draft = client.get("/api/episodes/small-e01/storyboard", params={"quality": "draft"}).json()
-    assert (draft["quality"], draft["levels"]) == ("draft", ["standard"])
+    assert (draft["quality"], draft["own_quality"], draft["levels"]) == ("draft", "standard", ["standard"])
+    assert draft["master_url"] is None, "the master is of another level"
     assert all(shot["clip"] is None for scene in draft["scenes"] for shot in scene["shots"])
     assert any(shot["clip"] for scene in own["scenes"] for shot in scene["shots"])
     assert client.get("/api/episodes/small-e01/storyboard", params={"quality": "best"}).status_code == 422

@@ -171,7 +171,7 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     ).json()
     assert f"{FIRST}: the keyframe is good (lighting), says Mei" in answer["says"]
     wish = mei.post(f"/api/shots/{FIRST}/another", json={"change": "his coat is red", "reason": "wrong-colours"}).json()
-    assert wish["run"] == {"kind": "shots", "keys": [FIRST], "stages": [], "why": "his coat is red"}
+    assert wish["run"] == {"kind": "shots", "keys": [FIRST], "stages": [], "quality": "", "why": "his coat is red"}
     assert wish["take"] == used(made_episode).id
     assert "cannot follow 'his coat is red'" in wish["warning"]
     words = trail_of(made_episode)
@@ -179,6 +179,8 @@ def test_an_opinion_and_a_wish_are_on_record_and_the_run_for_it_is_named(
     assert "his coat is red" in words
     clip = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "stage": "clip"}).json()
     assert (clip["run"]["stages"], clip["followed"]) == (["clip"], ["'slower': less moves"])
+    draft = mei.post(f"/api/shots/{FIRST}/another", json={"change": "slower", "quality": "draft"})
+    assert draft.status_code == 404, "no draft of it was made"
     seed = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 7, "stage": "keyframe"}).json()
     assert (seed["run"]["stages"], seed["run"]["why"]) == ([], "another take, with the seed 7")
     stale = mei.post(f"/api/shots/{FIRST}/another", json={"seed": 8}, headers={"If-Match": etag_of(clip["version"])})

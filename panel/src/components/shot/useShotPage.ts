@@ -2,6 +2,7 @@
 
 import { computed, ref, shallowRef, watch, type Ref } from "vue";
 
+import { newKey } from "@/api/client";
 import { ApiError } from "@/api/problems";
 import {
   approveShot,
@@ -11,7 +12,6 @@ import {
   readmitTake,
   rejectTake,
   releaseTake,
-  startOfferedRun,
   waiveGate,
   type Decision,
   type RejectionWords,
@@ -19,8 +19,10 @@ import {
   type Shot,
   type ShotTake,
 } from "@/api/shots";
+import { beginRun } from "@/api/work";
 import type { WishWords } from "@/components/shot/AnotherDialog.vue";
 import type { ViewMode } from "@/components/shot/TakeViewer.vue";
+import { useRuns } from "@/composables/useRuns";
 import { useToasts } from "@/composables/useToasts";
 import { gateName, openingStage, takeName, takesOf, type Edge } from "@/shot";
 import { sentence, shotName } from "@/words";
@@ -181,11 +183,13 @@ export const whyNot = {
 /** Carries decisions out: what went wrong is told in the open dialog, and a conflict shows the shot as it is now. */
 export function useDecisions(shot: Ref<Shot | null>, reload: () => Promise<void>) {
   const { tell, tellError } = useToasts();
+  const { refresh } = useRuns();
   const isBusy = ref(false);
   const dialog = ref<"" | DialogName>("");
   const error = ref<unknown>(null);
   const question = shallowRef<WhyQuestion | null>(null);
-  const offer = shallowRef<RunOffer | null>(null);
+  /** The run of a wish that is on record, and the key with which it is started. */
+  const offer = shallowRef<{ run: RunOffer; key: string } | null>(null);
 
   function open(name: DialogName): void {
     [error.value, offer.value, dialog.value] = [null, null, name];
@@ -242,9 +246,10 @@ export function useDecisions(shot: Ref<Shot | null>, reload: () => Promise<void>
           dialog.value = "";
           return await reload();
         }
-        offer.value = wish.run;
+        offer.value = { run: wish.run, key: newKey() };
       }
-      await startOfferedRun(offer.value);
+      await beginRun(offer.value.run, offer.value.key);
+      void refresh();
       tell("Another take is being made", "It shows here as soon as it is there.");
       dialog.value = "";
       await reload();
