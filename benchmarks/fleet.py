@@ -132,7 +132,7 @@ def time_one_box(database: Database) -> tuple[float, float]:
 
 
 def make_workers(job_s: float) -> tuple[Worker, ...]:
-    """Return workers: most of usual runs, whose episodes have one to four of them; some of a night; people."""
+    """Return workers: most of usual runs, whose episodes have two to five of them; some of a night; people."""
     people, nights = WORKERS // 10, WORKERS // 10
     usual = WORKERS - people - nights
     backlog = QUEUED // (usual + nights)

@@ -76,9 +76,10 @@ test("whoever is not known is led to the sign-in page and back", async () => {
   expect(leave).toHaveBeenCalledWith("/sign-in?next=%2Fstoryboard%2Fnexus-e01%3Fshow%3Dfailed");
 });
 
+const early = () => ({ url: "/api/shots/a", answer: Promise.resolve(new Response('{"early": true}', { headers: { ETag: '"v1"' } })) });
+
 test("what was asked for before the script was here is not asked for again, and serves once", async () => {
   server.answer("GET /api/shots/a", { body: { now: true } });
-  const early = () => ({ url: "/api/shots/a", answer: Promise.resolve(new Response('{"early": true}', { headers: { ETag: '"v1"' } })) });
   window.towerEarly = early();
   expect(await get("/api/shots/a")).toEqual({ data: { early: true }, etag: '"v1"' });
   expect((await get("/api/shots/a")).data).toEqual({ now: true });
