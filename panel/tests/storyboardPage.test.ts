@@ -1,7 +1,8 @@
 import type { VueWrapper } from "@vue/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { board, click, dialog, FakeServer, fill, openPanel, press, shot } from "./fakeServer";
+import { violations } from "./axe";
+import { board, click, dialog, episode, FakeServer, fill, openPanel, press, settle, shot } from "./fakeServer";
 
 const PATH = "/storyboard/nexus-e01";
 
@@ -149,4 +150,25 @@ test("the reasons are those of the server, by what they are about; those of move
     ["The shot", "The shot as a whole"],
     ["The picture", "Hands, faces or bodies are deformed"],
   ]);
+});
+
+test("the film's files are saved under their names, and whether it is older than what was decided is said", async () => {
+  server.answer("GET /api/episodes/nexus-e01/storyboard", { body: { ...board([shot(1)]), master_url: "/media/film.mp4" } });
+  const file = { role: "main", name: "nexus-e01-master.mp4", url: "/media/film.mp4", download_url: "/media/film.mp4?download=t1", media_type: "video/mp4", size_bytes: 2_000_000 };
+  let state = "ready";
+  server.answer("GET /api/episodes/nexus-e01", () => ({ body: { summary: episode({ state: state as "ready" }), deliverables: [file], delivered: ["/home/episodes/nexus-e01.mp4"], scenes: [], warnings: [], faults: [] } }));
+  panel = await openPanel(PATH);
+  const files = panel.get<HTMLDetailsElement>(".files");
+  expect(server.asked.some(({ path }) => path === "/api/episodes/nexus-e01"), "nobody asked for them").toBe(false);
+  files.element.open = true;
+  await files.trigger("toggle");
+  await settle();
+  expect(files.get("a").attributes()).toMatchObject({ href: file.download_url, download: file.name });
+  expect(files.text()).toContain("Delivered to /home/episodes/nexus-e01.mp4");
+  expect(await violations()).toEqual([]);
+  state = "rejected";
+  server.answer("POST /api/shots/nexus-e01-sc01-sh0010/approve", { body: { says: "", version: "v2", take: "take1", learned: [], warning: "" } });
+  await press("a");
+  expect(files.text()).toContain("A shot was rejected since this film was cut");
+  expect(files.text()).not.toContain("Delivered to");
 });
