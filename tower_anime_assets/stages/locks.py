@@ -19,6 +19,9 @@ MAX_WAIT_S = 6 * 3600.0
 SLICE_S = 2.0
 """How often a waiting run looks whether somebody has stopped it."""
 
+HANDOVER_S = 2.0
+"""How long the server may take to free a lock whose holder has just let go of it: it ends the session afterwards."""
+
 RENEW_S = 10.0
 """How often a run makes sure that it still holds its lock."""
 
@@ -104,8 +107,8 @@ def hold_alive(database: Database, name: str) -> Iterator[None]:
     """
     ended = Flag()
 
-    def take() -> AbstractContextManager[None]:
-        return database.lock(name, wait_s=0.0, on_wait=lambda: None)
+    def take(wait_s: float = 0.0) -> AbstractContextManager[None]:
+        return database.lock(name, wait_s=wait_s, on_wait=lambda: None)
 
     def renew(held: ExitStack) -> None:
         while not ended.wait(RENEW_S):
@@ -113,7 +116,7 @@ def hold_alive(database: Database, name: str) -> Iterator[None]:
                 held.enter_context(take())
 
     with ExitStack() as held:
-        held.enter_context(take())
+        held.enter_context(take(HANDOVER_S))
         keeper = Thread(target=renew, args=(held,), name=f"lock {name.partition(':')[0]}", daemon=True)
         keeper.start()
         try:

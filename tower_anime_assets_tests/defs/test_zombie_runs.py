@@ -74,7 +74,9 @@ def test_a_run_takes_its_lock_again_when_the_database_lost_it(
         while not is_run_alive(database, "a run"):
             assert time.monotonic() < until
             threading.Event().wait(0.02)
-    assert not is_run_alive(database, "a run")
+    while is_run_alive(database, "a run"):  # the server ends a session some moments after its client
+        assert time.monotonic() < until
+        threading.Event().wait(0.02)
 
 
 def test_a_run_begins_while_others_look_whether_it_lives(database: Database) -> None:
