@@ -53,17 +53,17 @@ FROM take_records
 WHERE id = (
     SELECT takes.id
     FROM takes
-    CROSS JOIN LATERAL (
-        SELECT parameters FROM generation_decisions WHERE id = takes.decision_id OFFSET 0
-    ) AS decisions
     WHERE
         takes.project_id = %(project_id)s
         AND takes.episode_id = %(episode_id)s
         AND takes.stage = %(stage)s
         AND (
             %(is_draft)s::boolean IS NULL
-            OR %(is_draft)s::boolean
-            = (coalesce(decisions.parameters #>> '{brief,delivery,quality}', 'standard') = 'draft')
+            OR %(is_draft)s::boolean = (
+                SELECT coalesce(parameters #>> '{brief,delivery,quality}', 'standard') = 'draft'
+                FROM generation_decisions
+                WHERE generation_decisions.id = takes.decision_id
+            )
         )
     ORDER BY takes.created_at DESC, takes.id DESC
     LIMIT 1

@@ -110,14 +110,15 @@ class AttemptPage:
 
 
 def load_trail_page(studio: Studio, key: EpisodeKey | ShotKey) -> TrailPage:
-    """Return how an episode or a shot was made.
+    """Return how an episode or a shot was made, also where its files are gone.
 
     Raises:
         UnknownKeyError: There is no such episode.
     """
     episode = key.episode_key if isinstance(key, ShotKey) else key
-    require_episode(studio, episode)
     trail = audit.load_trail(studio.database, key)
+    if not trail.decisions:
+        require_episode(studio, episode)
     if isinstance(key, ShotKey):
         shot = shot_trail_of(studio.database, key, trail)
         plan = next((attempt.plan_decision for attempt in reversed(shot.attempts) if attempt.plan_decision), "")

@@ -84,6 +84,7 @@ class DirectorApi:
                 Route("/api/runs/{id}", self._read_run),
                 Route("/api/shots/{key}/{action}", self._decide, methods=["POST"]),
                 Route("/media/{name}.png", self._picture),
+                Route("/api/projects/{project}/references/{name:path}", self._picture),
                 Route("/media/film.mp4", self._film),
                 Route("/sign-in", lambda _request: Response("<h1>Sign in</h1>", media_type="text/html")),
             ]

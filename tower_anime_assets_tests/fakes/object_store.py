@@ -8,6 +8,7 @@ import random
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -109,7 +110,8 @@ def run_object_store() -> Iterator[ObjectStoreServer]:
     (folder / "data").mkdir()
     ports = dict(zip(_PORT_OPTIONS, free_ports(len(_PORT_OPTIONS)), strict=True))
     command = [
-        "weed", "-logtostderr=true", "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+        str(Path(sys.executable).parent / "weed"),
+        "-logtostderr=true", "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
         "-master.telemetry=false", "-filer", "-s3", "-s3.port.iceberg=0", "-s3.port.lance=0",
         "-s3.autoCreateBucket=false", f"-s3.config={folder / 's3.json'}", "-volume.max=500",
         "-master.volumeSizeLimitMB=64", "-volume.preStopSeconds=0",

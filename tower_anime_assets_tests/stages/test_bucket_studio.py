@@ -185,7 +185,7 @@ def test_browsers_are_sent_to_the_bucket_where_that_is_asked_for_and_the_caller_
     endpoint = studio.settings.object_store_options["aws_endpoint_url"]
     guard = Guard(build_app(studio), [HOST], [], KnownCaller("Mei", Scope.READ), media_origin(studio))
     page = TestClient(guard, base_url=f"http://{HOST}").get("/episodes")
-    assert f"media-src 'self' {endpoint};" in page.headers["content-security-policy"]
+    assert f"media-src 'self' blob: {endpoint};" in page.headers["content-security-policy"]
     assert client.get(f"/media/{file.path}?width=320").headers["content-type"] == "image/jpeg"
     assert client.get("/media/../secret.png", follow_redirects=False).status_code == 404
     plain = client_of(bucket_studio.studio).get("/episodes").headers["content-security-policy"]
