@@ -301,7 +301,7 @@ describe("deciding", () => {
 describe("another take", () => {
   const run = { kind: "shots", keys: ["nexus-e01-sc02-sh0030"], stages: [], why: "heavier rain" };
 
-  beforeEach(() => server.answer(`POST ${URL_OF_SHOT}/another`, { body: { ...DECIDED.body, run } }));
+  beforeEach(() => server.answer(`POST ${URL_OF_SHOT}/another`, { body: { ...DECIDED.body, followed: [], run } }));
 
   test("what it costs is said first, then the wish is put on record and its run started", async () => {
     server.answer("POST /api/runs", { body: { id: "r1" } });
@@ -317,6 +317,18 @@ describe("another take", () => {
       ["/api/runs", run],
     ]);
     expect(toasts()).toContain("Another take is being made");
+  });
+
+  test("a seed goes with the words, and what of them is followed and what is not is told when the work begins", async () => {
+    server.answer(`POST ${URL_OF_SHOT}/another`, { body: { ...DECIDED.body, followed: ["closer"], warning: "The animatic cannot follow “on ice”.", run } });
+    server.answer("POST /api/runs", { body: { id: "r1" } });
+    panel = await openPanel(PATH);
+    await press("n");
+    await fill("[name=change]", "closer, on ice");
+    await fill("[name=seed]", "41");
+    await submit();
+    expect(server.changes[0]?.body).toEqual({ change: "closer, on ice", reason: "overall", stage: "keyframe", seed: 41 });
+    for (const words of ["Another take is being made", "Closer.", "The animatic cannot follow “on ice”."]) expect(toasts()).toContain(words);
   });
 
   test("where the caps have no room the wish can be put on record only", async () => {

@@ -86,8 +86,8 @@ export const waiveGate = (shot: Seen, take: string, gate: string, why: string) =
   decide(shot, "waive", { take, gate, why, ...levelOf(shot) });
 
 /** Put on record what shall be otherwise in another take; the answer holds the run that would make it. */
-export const askForAnother = (shot: Seen, change: string, reason: string, stage: string) =>
-  decide<AnotherTakeAnswer>(shot, "another", { change, reason, stage, ...levelOf(shot) });
+export const askForAnother = (shot: Seen, words: { change: string; reason: string; seed: number | null }, stage: string) =>
+  decide<AnotherTakeAnswer>(shot, "another", { change: words.change, reason: words.reason, stage, ...(words.seed === null ? {} : { seed: words.seed }), ...levelOf(shot) });
 
 export async function readNote(key: string, signal?: AbortSignal): Promise<ShotNoteAnswer> {
   return (await get<ShotNoteAnswer>(`${endpoints.shot(key)}/note`, signal)).data;

@@ -189,7 +189,7 @@ export function useDecisions(shot: Ref<Shot | null>, reload: () => Promise<void>
   const error = ref<unknown>(null);
   const question = shallowRef<WhyQuestion | null>(null);
   /** The run of a wish that is on record, and the key with which it is started. */
-  const offer = shallowRef<{ run: RunOffer; key: string } | null>(null);
+  const offer = shallowRef<{ run: RunOffer; key: string; told: string } | null>(null);
 
   function open(name: DialogName): void {
     [error.value, offer.value, dialog.value] = [null, null, name];
@@ -240,17 +240,18 @@ export function useDecisions(shot: Ref<Shot | null>, reload: () => Promise<void>
     const stage = !take ? "" : take.summary.stage === "keyframe" ? "keyframe" : "clip";
     try {
       if (!offer.value) {
-        const wish = await askForAnother(shot.value, words.change, words.reason, stage);
+        const wish = await askForAnother(shot.value, words, stage);
+        const told = [wish.followed.length ? `${sentence(wish.followed.join(", "))}.` : "", wish.warning].filter(Boolean).join(" ");
         if (!words.starts) {
-          tell("Your wish is on record", wish.warning);
+          tell("Your wish is on record", told);
           dialog.value = "";
           return await reload();
         }
-        offer.value = { run: wish.run, key: newKey() };
+        offer.value = { run: wish.run, key: newKey(), told };
       }
       await beginRun(offer.value.run, offer.value.key);
       void refresh();
-      tell("Another take is being made", "It shows here as soon as it is there.");
+      tell("Another take is being made", offer.value.told || "It shows here as soon as it is there.");
       dialog.value = "";
       await reload();
     } catch (failure) {
